@@ -9,6 +9,7 @@ complete -c clsync -n '__fish_seen_subcommand_from ctl' -l all -d 'all instances
 complete -c clsync -n '__fish_seen_subcommand_from ctl' -l json -d 'answers for programs'
 complete -c clsync -l watch-dir -s W -x -a '(__fish_complete_directories)' -d 'directory to watch (required)'
 complete -c clsync -l destination-dir -s D -x -a '(__fish_complete_directories)' -d 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module'
+complete -c clsync -l also-to -x -d 'a further destination of the same watch, as --destination-dir; may be repeated'
 complete -c clsync -l mode -s M -x -a 'simple direct shell rsyncdirect rsyncshell rsyncso so mirror' -d 'how changes are handed over (required)'
 complete -c clsync -l sync-handler -s S -r -F -d 'program, shared object or ECMAScript module that syncs'
 complete -c clsync -l rules-file -s R -r -F -d 'rules for what is watched and synced'

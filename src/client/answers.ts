@@ -16,6 +16,8 @@ export interface Info {
 
 /** A path that waits to be synced. */
 export interface PendingPath {
+  /** Of several. */
+  readonly destination?: string;
   /** `.`: the watch directory itself. */
   readonly path: string;
   /** normal, big, instant, lockWait, settling, failing, disturbed or syncing. */
@@ -29,6 +31,8 @@ export interface PendingPath {
 
 /** A path that differs at the destination; null: nothing is there. */
 export interface DifferentPath {
+  /** Which of several destinations. */
+  readonly at?: string;
   readonly path: string;
   /** missing, extra, type, size, time, owner, group, mode, links and others. */
   readonly what: readonly string[];

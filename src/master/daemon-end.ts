@@ -1,6 +1,7 @@
 /** How the daemon ends. */
-import { ClsyncError } from '../shared/errors.js';
-import type { CrewEnd } from './crew.js';
+import { ClsyncError, ERRORS } from '../shared/errors.js';
+import type { ErrorCode } from '../shared/errors.js';
+import type { CrewEnd } from './crew-terms.js';
 
 /** The exit status of the daemon, and the message for the user when it is not 0. */
 export interface DaemonEnd {
@@ -25,4 +26,10 @@ export function endOf(end: CrewEnd, isOrdered: boolean, isAlone: boolean): Daemo
     return { exit, text: message };
   }
   return { exit: end.kind === 'failed' ? end.exit : end.error.exit, text: end.error.message };
+}
+
+/** The end of a crew of which a member has said that it cannot do its work. */
+export function failureOf(code: string, text: string): CrewEnd {
+  const { exit } = ERRORS[Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'ROLE_DIED'];
+  return { kind: 'failed', error: new Error(text), exit };
 }

@@ -5,26 +5,28 @@ import type { Message, Payload } from '../shared/messages.js';
 import { RECORDS } from '../shared/state/files.js';
 import type { Records } from '../shared/state/records.js';
 import { Changes } from './ground/changes.js';
-import type { Ground } from './ground/ground.js';
+import type { Grounds } from './ground/grounds.js';
 import { identitiesFrom } from '../shared/directory-identity.js';
 import { Confirmations } from './confirmations.js';
 import type { DaemonEnd } from './daemon-end.js';
 import { instanceOf } from './instance.js';
-import { groundOf, placesToWatch } from './granted-places.js';
+import { groundsOf, placesToWatch } from './granted-places.js';
 import { KeptFiles } from './kept-files.js';
 import { isWatching, Ledger } from './ledger.js';
 import { OptionsInForce } from './options-in-force.js';
 import { layCopies } from './launch-crew.js';
 import { handOver } from './monitor/hand-over.js';
 import { Monitor } from './monitor/monitor.js';
-import { membersOf } from './sandbox/decision.js';
-import type { Sandbox, SandboxPlan } from './sandbox/decision.js';
+import { executorsOf, membersOf } from './sandbox/decision.js';
+import type { Sandbox } from './sandbox/decision.js';
+import type { Member } from './sandbox/roles.js';
 import { absenceOf, removeCgroup } from './sandbox/cgroup.js';
 import { memoryNews } from './sandbox/cgroup-memory.js';
 import { planSandbox } from './sandbox/plan.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 import { confineMaster, shedGroups } from './sandbox/master.js';
 import type { Configuration } from './settings/configuration.js';
+import { executorsIn } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import { absolute } from '../shared/program-search.js';
@@ -85,7 +87,7 @@ export class Daemon {
     loaded: Loaded,
     private readonly around: StartContext,
     private readonly log: Log,
-    plan: (settings: SandboxSettings) => SandboxPlan = planSandbox,
+    plan: typeof planSandbox = planSandbox,
   ) {
     this.surfaces = new Surfaces(loaded, around.directory, log, this.kept, () =>
       statusOf(this.ledger.state, this.facts, true),
@@ -126,7 +128,9 @@ export class Daemon {
       this.durable = stateOf(loaded);
       if (this.durable?.aside !== undefined) log.write('warning', this.durable.aside);
       const { output } = this.surfaces;
-      this.sandbox = output.givenTo(plan(loaded.sandbox), [this.durable?.descriptors ?? []]);
+      this.sandbox = output.givenTo(plan(loaded.sandbox, sandboxesOf(loaded.others)), [
+        this.durable?.descriptors ?? [],
+      ]);
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
@@ -150,7 +154,7 @@ export class Daemon {
       monitor = Monitor.launch(sandbox);
       monitor.told = (request) => this.log.write('debug5', request);
       // From here on it is the executor's.
-      close(sandbox.state);
+      for (const { state } of executorsOf(sandbox)) close(state);
       for (const missing of sandbox.missing) this.log.write('warning', missing);
       for (const [level, text] of absenceOf(sandbox.cgroup)) this.log.write(level, text);
       // First: where another daemon has the socket, no file is written.
@@ -165,11 +169,11 @@ export class Daemon {
         ready();
       });
       changes = new Changes(
-        placesToWatch(this.loaded.sandbox, this.kept),
-        sandbox.copies?.originals,
+        placesToWatch(sandboxesOf([this.loaded, ...this.loaded.others]), this.kept),
+        executorsOf(sandbox).flatMap(({ copies }) => copies?.originals ?? []),
       );
       changes.listen(() => this.restoreSoon(control));
-      changes.listen(() => sandbox.copies?.refresh());
+      changes.listen(() => executorsOf(sandbox).forEach(({ copies }) => copies?.refresh()));
       this.supervisor = this.handOver(monitor, changes);
       this.orders.begin(this.supervisor);
       return await this.supervisor.run();
@@ -181,7 +185,7 @@ export class Daemon {
       const left = monitor?.end(this.supervisor?.leaves === true ? 0 : ENDING) ?? [];
       for (const pid of left) this.log.write('warning', leftInWords({ pid, name: 'clsync-file' }));
       if (sandbox.cgroup !== undefined) removeCgroup(sandbox.cgroup);
-      sandbox.copies?.close();
+      for (const { copies } of executorsOf(sandbox)) copies?.close();
       this.lists?.remove();
       this.surfaces.remove();
     }
@@ -214,22 +218,25 @@ export class Daemon {
   /** From here on the monitor does what takes the starter's rights. Throws ClsyncError. */
   private handOver(monitor: Monitor, changes: Changes): Supervisor {
     const { kept, lists, sandbox, loaded, ledger } = this;
-    const { 'destination-may-change': destinationMayChange } = loaded.options;
-    const ground = groundOf({ ...loaded.sandbox, destinationMayChange }, changes, {
+    const destinations = [loaded, ...loaded.others].map((one) => ({
+      ...one.sandbox,
+      destinationMayChange: one.options['destination-may-change'],
+    }));
+    const grounds = groundsOf(destinations, changes, {
       record: (level, text) => ledger.tell({ kind: 'record', level, text }),
       holding: () => ledger.tell({ kind: 'holding' }),
       isDoubted: () => heldOf(ledger.state)?.why === HELD.doubt,
       restore: () => lists?.restore(),
     });
-    ground.take();
+    for (const ground of grounds.all) ground.take();
     layCopies(sandbox);
     const access = accessOf(loaded.options);
-    handOver(monitor, { sandbox, ground, kept, lists, access, ...loaded.paths });
+    handOver(monitor, { sandbox, grounds, kept, lists, access, ...loaded.paths });
     // Its locks, too: who has a file open that does not answer cannot even end.
     this.surfaces.write(ledger.state);
     this.inForce.reopenLog();
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
-    const recalled = this.durable && recallBy(this.durable.records, ground);
+    const recalled = this.durable && recallBy(this.durable.records, grounds);
     // What is told may be written by the monitor in turn.
     monitor.refused = (refused) =>
       queueMicrotask(() => ledger.tell({ kind: 'refused', role: 'clerk', ...refused }));
@@ -240,9 +247,11 @@ export class Daemon {
         ledger.tell({ kind: 'refused', role: 'master', call, count, pid: process.pid }),
       );
     };
-    const held = (): Payload<'held'> | undefined => heldOf(ledger.state);
+    const held = ({ name }: Member): Payload<'held'> | undefined =>
+      ledger.state.executors.get(name)?.held;
     const { tell } = ledger;
-    return new Supervisor(sandbox, monitor, loaded, ground, tell, confine, held, recalled);
+    const settings = { watcher: loaded.watcher, executors: executorsIn(loaded) };
+    return new Supervisor(sandbox, monitor, settings, grounds, tell, confine, held, recalled);
   }
 
   private async openControl(): Promise<ControlSocket | undefined> {
@@ -262,11 +271,15 @@ export class Daemon {
 /**
  * Tells the ground what an earlier run has left in the state; returns why it doubted the source.
  */
-function recallBy(records: Records, ground: Ground): Recalled {
-  ground.recall(identitiesFrom(records.get(RECORDS.ground)));
+function recallBy(records: Records, { shared }: Grounds): Recalled {
+  shared.recall(identitiesFrom(records.get(RECORDS.ground)));
   const doubt = records.get(RECORDS.doubt);
   return {
     doubt: typeof doubt === 'string' ? doubt : undefined,
     isPaused: records.get(RECORDS.paused) === true,
   };
+}
+
+function sandboxesOf(all: readonly Loaded[]): readonly SandboxSettings[] {
+  return all.map(({ sandbox }) => sandbox);
 }

@@ -8,25 +8,47 @@ import type { Changes } from './ground/changes.js';
 import { Eyes } from './ground/eyes.js';
 import { Granted } from './ground/granted.js';
 import { Ground } from './ground/ground.js';
+import { Grounds } from './ground/grounds.js';
 import type { GroundEvents, GroundSettings } from './ground/ground.js';
 import type { KeptFiles } from './kept-files.js';
 import { isProgramDirectory } from './sandbox/program-directories.js';
 import { sharedMount } from './sandbox/settings.js';
+import { defined } from './settings/defined.js';
 import type { SandboxSettings } from './sandbox/settings.js';
 
 /**
  * Throws ClsyncError where a link of another user is on the way to something that roles are shown.
  */
-export function groundOf(
-  settings: SandboxSettings & Pick<GroundSettings, 'destinationMayChange'>,
+export function groundsOf(
+  all: readonly DestinationSettings[],
   changes: Changes,
   events: GroundEvents,
-): Ground {
+): Grounds {
   const eyes = new Eyes();
-  return new Ground(settings, grantedPlaces(settings, eyes), changes, events, eyes);
+  const [settings, ...more] = all;
+  if (settings === undefined) throw new Error('there is no destination');
+  const granted = new Map(all.flatMap((one) => grantedPlaces(one, eyes)));
+  const shown = [...granted.values()];
+  if (more.length === 0) return new Grounds(new Ground(settings, shown, changes, events, eyes));
+  // The daemon does not wait for one of them.
+  const apart: GroundEvents = { ...events, holding: () => undefined };
+  const { destination: _, ...shared } = settings;
+  return new Grounds(
+    new Ground(shared, shown, changes, events, eyes),
+    all.map(({ destination, destinationMayChange }) =>
+      destination === undefined
+        ? undefined
+        : new Ground(defined({ destination, destinationMayChange }), [], changes, apart, eyes),
+    ),
+  );
 }
 
-function grantedPlaces(settings: SandboxSettings, eyes: Eyes): readonly Granted[] {
+type DestinationSettings = SandboxSettings & Pick<GroundSettings, 'destinationMayChange'>;
+
+function grantedPlaces(
+  settings: SandboxSettings,
+  eyes: Eyes,
+): readonly (readonly [BytePath, Granted])[] {
   const { allow, backupDirectory, chroot, programs, permittedHooks } = settings;
   const rows: readonly (readonly [option: string, path: BytePath | undefined])[] = [
     ...allow.map(({ path }) => ['--handler-allow', path] as const),
@@ -39,7 +61,7 @@ function grantedPlaces(settings: SandboxSettings, eyes: Eyes): readonly Granted[
   return rows.flatMap(([option, path]) =>
     path === undefined || isProgramDirectory(path) || !exists(path)
       ? []
-      : [new Granted(option, path, eyes)],
+      : [[path, new Granted(option, path, eyes)] as const],
   );
 }
 
@@ -50,9 +72,12 @@ function exists(path: BytePath): boolean {
 
 /** Where something may appear that the master has to look at. */
 export function placesToWatch(
-  { watchDirectory, destination, listsDirectory }: SandboxSettings,
+  all: readonly SandboxSettings[],
   { replaced }: KeptFiles,
 ): BytePath[] {
-  const places = [watchDirectory, destination, listsDirectory, ...replaced];
+  const places = [
+    ...all.flatMap((one) => [one.watchDirectory, one.destination, one.listsDirectory]),
+    ...replaced,
+  ];
   return places.filter((path) => path !== undefined);
 }

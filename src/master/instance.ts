@@ -6,7 +6,7 @@ import { executorName } from './sandbox/roles.js';
 import type { Loaded } from './settings/load.js';
 import type { Instance } from './state.js';
 
-export function instanceOf({ options, given, paths }: Loaded): Instance {
+export function instanceOf({ options, given, paths, others }: Loaded): Instance {
   const flags = OPTION_NAMES.filter((name) => optionRow(name).kind === 'flag');
   const bits = (holds: (name: OptionName) => boolean): bigint =>
     flags.reduce((sum, name, bit) => (holds(name) ? sum | (1n << BigInt(bit)) : sum), 0n);
@@ -16,7 +16,7 @@ export function instanceOf({ options, given, paths }: Loaded): Instance {
     flags: bits((name) => options[name] === true),
     given: bits((name) => given.has(name)),
     destinations: new Map(
-      [paths.destination].flatMap((destination, number) =>
+      [paths, ...others.map((one) => one.paths)].flatMap(({ destination }, number) =>
         destination === undefined ? [] : [[executorName(number), display(destination)]],
       ),
     ),

@@ -10,7 +10,34 @@ export interface Recalled {
   readonly isPaused: boolean;
 }
 
-type Known = Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain'>;
+type Known = Partial<
+  Pick<ExecutorSettings, 'doubt' | 'deletionsApproved' | 'startedAgain' | 'skipInitialSync'>
+>;
+
+/** Of one that has run: what changed meanwhile would be missed otherwise. */
+const AGAIN: Known = { startedAgain: true, skipInitialSync: false };
+
+/** Of all executors, each of a destination by its number. */
+export class KnownToAll {
+  private readonly all: readonly KnownToNext[];
+
+  constructor(destinations: number) {
+    this.all = Array.from({ length: destinations }, () => new KnownToNext());
+  }
+
+  of(destination: number): KnownToNext {
+    return this.all[destination] as KnownToNext;
+  }
+
+  /** Why one of them is to hold what it would delete. */
+  get doubt(): string | undefined {
+    return this.all.find((one) => one.now.doubt !== undefined)?.now.doubt;
+  }
+
+  each(act: (one: KnownToNext) => void): void {
+    for (const one of this.all) act(one);
+  }
+}
 
 export class KnownToNext {
   private known: Known = {};
@@ -31,11 +58,11 @@ export class KnownToNext {
 
   /** The user has accepted what is at the paths. @param startedAgain the tree was watched before */
   accepted(startedAgain: boolean): void {
-    this.known = { startedAgain, deletionsApproved: true };
+    this.known = { ...(startedAgain ? AGAIN : {}), deletionsApproved: true };
   }
 
   startsAgain(): void {
-    this.known = { doubt: this.known.doubt, startedAgain: true };
+    this.known = { doubt: this.known.doubt, ...AGAIN };
   }
 
   /**

@@ -17,6 +17,7 @@ import {
   NOTHING_COUNTED,
   NOTHING_QUEUED,
   NOTHING_WAITS,
+  statusOfAll,
 } from './state.js';
 import type { Happening, News } from './news.js';
 import type { SandboxedRole } from './sandbox/roles.js';
@@ -48,6 +49,11 @@ export function reduce(state: DaemonState, news: News): DaemonState {
         : withStatus({ ...state, beforeRehash: undefined }, state.beforeRehash, at);
     case 'restarting':
       return { ...state, restarts: state.restarts + 1, lastError: { at, text: news.reason } };
+    case 'away': {
+      const [status, away] = ['synchandler error' as const, news.reason];
+      const next = withExecutor(state, news.member.name, () => ({ status, away }));
+      return withStatus(withError(next, 'error', away, at), statusOfAll(next, status), at);
+    }
     case 'holding':
       return withStatus(state, 'hold on', at);
     case 'rehashing':
@@ -128,6 +134,7 @@ const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
     process: (state, name, change) =>
       withExecutor(state, name, (executor) => ({
         ...change(executor),
+        away: change(executor).pid === undefined ? executor.away : undefined,
         backlog: NOTHING_WAITS,
         queues: NOTHING_QUEUED,
         // What the last one held is what the next is to know.
@@ -191,11 +198,8 @@ function ofExecutor(state: DaemonState, name: string, message: Message, at: numb
   switch (message.name) {
     case 'status': {
       const status = statusOf(message.status);
-      return withStatus(
-        changed(() => ({ status })),
-        status,
-        at,
-      );
+      const next = changed(() => ({ status }));
+      return withStatus(next, statusOfAll(next, status), at);
     }
     case 'held':
       return changed(() => ({ held: message.paths === 0 ? undefined : message }));

@@ -42,6 +42,7 @@ import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
 import { UNNAMED } from './surface/log-outputs.js';
 import { complain, print } from './surface/print.js';
+import { refuseSeveral } from './settings/destinations.js';
 import { VERIFIED } from '../shared/verification.js';
 import { verify } from './verify.js';
 import type { web } from '../web/main.js';
@@ -88,10 +89,12 @@ async function start(
     for (const block of customSignals.values()) configuration.withBlock(block);
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
-  if (form === 'text' || form === 'json')
+  if (form === 'text' || form === 'json') {
+    refuseSeveral(loaded, '--explain-sandbox');
     return print(
       explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings, ...loaded.notes]),
     );
+  }
 
   const label = values.label === optionRow('label').default ? undefined : display(values.label);
   log.begin({ shown: label ?? UNNAMED, field: label ?? display(values['config-block']) });

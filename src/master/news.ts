@@ -16,6 +16,14 @@ export type Happening =
   | { readonly kind: 'rulesDone' }
   /** All roles have ended; they are started again after `pause` milliseconds. */
   | { readonly kind: 'restarting'; readonly reason: string; readonly pause: number }
+  /** One executor of several does not run, for this reason; the others go on. */
+  | {
+      readonly kind: 'away';
+      readonly member: Member;
+      readonly reason: string;
+      /** Milliseconds until it is started again; missing: once what it waits for is there. */
+      readonly pause?: number;
+    }
   /** A part of the ground is missing: syncing pauses until it is back. */
   | { readonly kind: 'holding' }
   /** The user orders the rules file to be read again. */

@@ -15,7 +15,7 @@ import { givenDescriptor } from './read-file.js';
 import type { FileContent } from './read-file.js';
 import { unknownOption } from './settings/command-line.js';
 import type { Configuration } from './settings/configuration.js';
-import { load, reloadRules } from './settings/load.js';
+import { executorsIn, load, reloadRules } from './settings/load.js';
 import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import type { Supervisor } from './supervisor.js';
@@ -109,8 +109,12 @@ export class OptionsInForce {
     const { options, executor } = this.now;
     this.context.log.configure({ ...logSettings(options), quiet: false, level });
     const shown = isShown('info', level) ? level : 'info';
-    this.now = { ...this.now, executor: { ...executor, logLevel: shown } };
-    this.context.supervisor()?.adjust(this.now.executor);
+    const others = this.now.others.map((one) => ({
+      ...one,
+      executor: { ...one.executor, logLevel: shown },
+    }));
+    this.now = { ...this.now, executor: { ...executor, logLevel: shown }, others };
+    this.context.supervisor()?.adjust(executorsIn(this.now));
   }
 
   /** Does it; says why it cannot be done, if so, and what is so `otherwise`. */
@@ -145,7 +149,7 @@ export class OptionsInForce {
     [this.configuration, this.now] = [configuration, loaded];
     this.keepPlaces();
     tell({ kind: 'configured', instance: instanceOf(loaded) });
-    supervisor()?.adjust(loaded.executor);
+    supervisor()?.adjust(executorsIn(loaded));
     if (!sameRules) supervisor()?.rules(loaded.watcher);
   }
 
@@ -191,7 +195,7 @@ export class OptionsInForce {
     const { links } = this.now.rulesFile ?? {};
     if (links !== undefined) log.write('warning', links);
     tell({ kind: 'rehashing' });
-    supervisor()?.adjust(this.now.executor);
+    supervisor()?.adjust(executorsIn(this.now));
     supervisor()?.rules(this.now.watcher);
   }
 

@@ -31,8 +31,13 @@ interface Answered {
   readonly text: string;
 }
 
+interface Row {
+  readonly from: Member;
+  readonly row: string;
+}
+
 interface Question {
-  readonly rows: string[];
+  readonly rows: Row[];
   /** Those that have yet to answer, and the answers. */
   readonly missing: Set<Member>;
   readonly answers: Answered[];
@@ -67,7 +72,7 @@ export class Questions {
     if (message.name !== 'pendingRows') return;
     const question = this.waiting.get(message.serial);
     for (const row of message.rows.split('\n'))
-      if (row !== '') question?.rows.push(this.rowOf(row, member));
+      if (row !== '') question?.rows.push({ from: member, row });
     if (message.last === 1) this.answer(message.serial, member, { left: 0, text: '' });
   };
 
@@ -81,7 +86,8 @@ export class Questions {
 
   /** Rows of JSON, see src/executor/pending-rows.ts. Rejects with ClsyncError. */
   async pending(under: BytePath): Promise<readonly string[]> {
-    return (await this.ask('pendingAsked', { under }, PATIENCE)).rows;
+    const { rows } = await this.ask('pendingAsked', { under }, PATIENCE);
+    return rows.map((one) => this.rowOf(one));
   }
 
   /**
@@ -91,7 +97,9 @@ export class Questions {
   async compare(checksum: boolean): Promise<Compared> {
     const fields = { checksum: checksum ? 1 : 0 };
     const { answer, rows } = await this.ask('compare', fields, COMPARISON);
-    const differences = differencesIn(rows.join('\n'));
+    const differences = rows.flatMap(({ from, row }) =>
+      differencesIn(row).map((one) => ({ ...one, at: this.destinationOf(from) })),
+    );
     return { differences, failures: answer.left, text: answer.text };
   }
 
@@ -117,8 +125,8 @@ export class Questions {
   }
 
   /** A row of JSON that says of which destination it is. */
-  private rowOf(row: string, member: Member): string {
-    const destination = this.destinationOf(member);
+  private rowOf({ from, row }: Row): string {
+    const destination = this.destinationOf(from);
     return destination === undefined
       ? row
       : `{"destination":${JSON.stringify(destination)},${row.slice(1)}`;
@@ -129,10 +137,10 @@ export class Questions {
     fields: Omit<Payload<N>, 'serial'>,
     patience: number,
     ofAll = false,
-  ): Promise<{ readonly answer: Answered; readonly rows: readonly string[] }> {
+  ): Promise<{ readonly answer: Answered; readonly rows: readonly Row[] }> {
     const serial = ++this.serial;
     return new Promise((resolve, reject) => {
-      const rows: string[] = [];
+      const rows: Row[] = [];
       const settle = (answer: Answered | ClsyncError): void => {
         clearTimeout(timer);
         this.waiting.delete(serial);

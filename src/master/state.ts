@@ -45,6 +45,8 @@ export interface WatcherState extends ProcessState {
 /** The state of an executor, and so of its destination. */
 export interface ExecutorState extends ProcessState {
   readonly status: DaemonStatus;
+  /** Why it does not run while others do; undefined: it runs, or none does. */
+  readonly away: string | undefined;
   readonly backlog: Payload<'backlog'>;
   readonly queues: Payload<'queues'>;
   /** Deletions that are held; undefined: none. */
@@ -145,6 +147,7 @@ export function newExecutor(at: number): ExecutorState {
     ...NOT_RUNNING,
     changed: at,
     status: 'starting',
+    away: undefined,
     backlog: NOTHING_WAITS,
     queues: NOTHING_QUEUED,
     held: undefined,
@@ -168,6 +171,26 @@ export function destinationAmongOthers(
   name: string,
 ): string | undefined {
   return destinations !== undefined && destinations.size > 1 ? destinations.get(name) : undefined;
+}
+
+/** Of several executors, the first of these that one has is the daemon's status. */
+const MOST_TELLING: readonly DaemonStatus[] = [
+  'exiting',
+  'preexit',
+  'terminating',
+  'synchandler error',
+  'starting',
+  'initsync',
+  'deletions held',
+];
+
+/** @param latest what one of them has just told */
+export function statusOfAll(
+  { executors }: Pick<DaemonState, 'executors'>,
+  latest: DaemonStatus,
+): DaemonStatus {
+  const all = [...executors.values()].map(({ status }) => status);
+  return all.length < 2 ? latest : (MOST_TELLING.find((one) => all.includes(one)) ?? latest);
 }
 
 /** What the executors hold back; undefined: nothing. */

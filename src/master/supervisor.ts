@@ -7,18 +7,19 @@ import { ClsyncError } from '../shared/errors.js';
 import { FINISH } from '../shared/messages.js';
 import type { Finish, MessageName, Payload } from '../shared/messages.js';
 import { isOver } from '../shared/process-state.js';
-import { LEVELS } from '../shared/report.js';
-import { endsByItself } from '../shared/settings.js';
-import type { ExecutorSettings, WatcherSettings } from '../shared/settings.js';
+import type { WatcherSettings } from '../shared/settings.js';
+import { Away } from './away.js';
 import type { Ground } from './ground/ground.js';
+import type { Grounds } from './ground/grounds.js';
 import { Obstacle } from './ground/obstacle.js';
-import { Crew, PATIENCE } from './crew.js';
-import type { CrewEnd, RoleSettings, Urgency } from './crew.js';
+import { CrewSettings } from './crew-settings.js';
+import { Crew } from './crew.js';
+import { BACK_OFF, CHANGE_LIMIT, PATIENCE } from './crew-terms.js';
+import type { CrewEnd, RoleSettings, Urgency } from './crew-terms.js';
 import { endOf } from './daemon-end.js';
 import type { DaemonEnd } from './daemon-end.js';
 import type { Tell } from './ledger.js';
-import { KnownOwners } from './known-owners.js';
-import { KnownToNext } from './known-to-next.js';
+import { Footing } from './footing.js';
 import type { Recalled } from './known-to-next.js';
 import { LeftBehind, LeftTold, waitingUnder } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
@@ -28,19 +29,9 @@ import { membersOf } from './sandbox/decision.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
 
-/**
- * Milliseconds until a crew is started again: doubles with each death up to `longest`, and starts
- * again at `first` after a crew that ran for `calm`.
- */
-const BACK_OFF = { first: 100, longest: 30_000, calm: 60_000 } as const;
-/** The longest pause, in milliseconds, when the ground was lost: it may be back soon. */
-const CHANGE_LIMIT = 1000;
 export class Supervisor {
   private crew: Crew | undefined;
-  private settings: RoleSettings;
-  private readonly known = new KnownToNext();
-  private readonly hasState: boolean;
-  private isPaused: boolean;
+  private readonly settings: CrewSettings;
   private ending: Finish | undefined;
   /**
    * Whether the tree has ever been watched. A role that dies before that is an error of the start;
@@ -50,7 +41,8 @@ export class Supervisor {
   private confined = false;
   /** The crew was lost: another one is to be started. */
   private goesOn = false;
-  private readonly owners: KnownOwners;
+  private readonly footing: Footing;
+  private readonly away: Away;
   private readonly left: LeftTold;
   private readonly behind = new LeftBehind(() => waitingUnder(this.monitor.pid));
   private readonly stopRequest = new AbortController();
@@ -60,27 +52,23 @@ export class Supervisor {
     private readonly sandbox: Sandbox,
     private readonly monitor: Monitor,
     settings: RoleSettings,
-    private readonly ground: Ground,
+    private readonly grounds: Grounds,
     private readonly tell: Tell,
     /** Takes this process's rights. Throws ClsyncError. */
     private readonly confine: () => void,
     /** What the executor holds, or held when it ended; undefined: nothing. */
-    private readonly held: () => Payload<'held'> | undefined,
+    held: (member: Member) => Payload<'held'> | undefined,
     /** What an earlier run has left to be known; undefined: nothing is kept for a later one. */
     recalled: Recalled | undefined,
   ) {
-    this.settings = settings;
+    this.settings = new CrewSettings(settings, grounds.shared, recalled, held);
     this.quotas = quotasOf(membersOf(sandbox), (level, text) =>
       tell({ kind: 'record', level, text }),
     );
     this.left = new LeftTold((text) => tell({ kind: 'record', level: 'warning', text }));
-    // What an earlier run has left may be told apart from what is there, and was there at the
-    // start.
-    this.owners = new KnownOwners(recalled === undefined ? ground.owners : '');
-    this.hasState = recalled !== undefined;
-    this.isPaused = recalled?.isPaused === true;
-    if (this.isPaused) tell({ kind: 'paused', isPaused: true });
-    this.known.recall(recalled?.doubt);
+    this.footing = new Footing(grounds, monitor, this.executors, recalled === undefined);
+    this.away = new Away(grounds, tell, (member) => this.join(member));
+    if (this.settings.isPaused) tell({ kind: 'paused', isPaused: true });
   }
 
   /**
@@ -125,7 +113,7 @@ export class Supervisor {
       end.kind === 'lost' &&
       end.error instanceof Obstacle &&
       end.error.code === 'DESTINATION_OTHER' &&
-      !endsByItself(this.settings.executor);
+      !this.settings.endsByItself;
     if (!waits || this.confined) return waits;
     this.confined = true;
     this.confine();
@@ -155,35 +143,33 @@ export class Supervisor {
     this.ending = how;
     if (how === FINISH.now) this.behind.begin();
     this.stopRequest.abort();
+    this.away.stop();
     if (this.crew === undefined) return;
-    if (again || !this.crew.watching) return this.crew.kill();
-    this.crew.order('executor', 'finish', { how });
-    if (how === FINISH.now) this.crew.killLater(this.settings.executor.exitHook !== undefined);
+    const { hurry } = this.crew;
+    if (again || !this.crew.watching) return hurry.kill();
+    this.crew.finish(how);
+    if (how === FINISH.now) hurry.killLater(this.settings.hasExitHook);
   }
 
   /** Sets the watcher's settings, for the running crew and later ones. */
   rules(watcher: WatcherSettings): void {
-    this.settings = { ...this.settings, watcher };
+    this.settings.setWatcher(watcher);
     if (this.crew === undefined)
       this.tell({ kind: 'rulesDone' }); // the next crew starts with the new rules
     else this.crew.order('watcher', 'rules', { settings: watcher });
   }
 
-  adjust(executor: ExecutorSettings): void {
-    const { logLevel } = executor;
-    const isOther = logLevel !== this.settings.executor.logLevel;
-    const watcher = { ...this.settings.watcher, logLevel };
-    this.settings = { ...this.settings, watcher, executor };
-    if (isOther) this.crew?.order('watcher', 'verbosity', { level: LEVELS.indexOf(logLevel) });
-    const settings = { ...executor, ...this.known.now, paused: this.isPaused };
-    this.crew?.order('executor', 'adjust', { settings });
+  adjust(executors: RoleSettings['executors']): void {
+    const level = this.settings.setExecutors(executors);
+    if (level !== undefined) this.crew?.order('watcher', 'verbosity', { level });
+    this.crew?.adjust();
   }
 
   /** No handler is called until it is resumed. */
   pause(isPaused: boolean): void {
-    if (isPaused !== this.isPaused) this.tell({ kind: 'paused', isPaused });
-    this.isPaused = isPaused;
-    this.adjust(this.settings.executor);
+    if (isPaused !== this.settings.isPaused) this.tell({ kind: 'paused', isPaused });
+    this.settings.isPaused = isPaused;
+    this.crew?.adjust();
   }
 
   /** Gives an order to those of this role. Returns who that is. */
@@ -196,6 +182,7 @@ export class Supervisor {
    * the watch directory's path, this accepts that directory.
    */
   resync(): void {
+    this.away.accept();
     if (!this.accept()) this.crew?.order('watcher', 'rescan', { path: ROOT });
   }
 
@@ -204,11 +191,12 @@ export class Supervisor {
    * this accepts that directory. Returns whether anything waited for it besides held deletions.
    */
   approve(): boolean {
-    const held = this.ground.loss ?? this.ground.doubt ?? this.known.now.doubt;
+    const held = this.ground.loss ?? this.ground.doubt ?? this.settings.known.doubt;
     this.ground.forget();
-    this.known.noDoubt();
+    this.settings.known.each((one) => one.noDoubt());
+    const isApart = this.away.accept();
     if (!this.accept()) this.crew?.order('executor', 'approve', {});
-    return held !== undefined;
+    return held !== undefined || isApart;
   }
 
   /** Accepts what is at the paths, where nothing is synced for that; returns whether that is so. */
@@ -218,50 +206,67 @@ export class Supervisor {
     this.ground.accept();
     this.ground.forget();
     this.monitor.accept();
-    this.known.accepted(this.started);
+    this.settings.known.each((one) => one.accepted(this.started));
     if (loss !== undefined) this.crew?.lost(loss);
     return true;
   }
 
-  /** Runs a crew until the end of any member. No member is left when it resolves. */
+  /** Runs a crew until its end. No member is left when it resolves. */
   private async runCrew(): Promise<CrewEnd> {
     const { ground } = this;
+    let crew: Crew;
     try {
-      this.owners.take(ground, this.monitor);
+      const absent = this.footing.take(!this.started);
+      const members = membersOf(this.sandbox).filter((member) => !absent.has(member));
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       const { sandbox, tell, monitor, quotas } = this;
-      const settings = (): RoleSettings => ({
-        ...this.settings,
-        executor: {
-          ...this.settings.executor,
-          ...this.known.now,
-          paused: this.isPaused,
-          ...(this.hasState && { ground: ground.identities }),
-          doubt: ground.doubt ?? this.known.now.doubt,
-        },
-      });
-      this.crew = new Crew(sandbox, settings, tell, monitor, quotas, () => ground.loss);
-      const { crew } = this;
+      const events = {
+        loss: () => ground.loss,
+        left: (member: Member, error: ClsyncError) => this.hasLeft(member, error),
+      };
+      crew = new Crew(sandbox, () => this.settings.now, tell, monitor, quotas, events, members);
+      this.crew = crew;
       // Not while the roles load their modules, which takes both processors.
       void crew.complete.then(() => this.confineOnce(crew));
+      for (const [member, error] of absent) this.away.left(member, error);
     } catch (error) {
       if (error instanceof ClsyncError) return { kind: 'lost', error };
       throw error;
     }
-    const { crew } = this;
-    const unguard = ground.guard((loss) => crew.lost(loss));
+    const unguard = this.footing.guard(crew);
     const end = await crew.ended;
     unguard();
+    this.away.stop();
     this.goesOn = end.kind === 'lost';
     this.left.tell(await crew.end(() => this.urgency, this.behind));
     for (const quota of this.quotas.values()) quota.close();
     if (crew.watching) this.hasStarted();
     const { loss } = ground;
-    this.known.remember(this.held(), loss !== undefined && ground.isOfSource(loss));
+    const isOfSource = loss !== undefined && ground.isOfSource(loss);
+    this.settings.ended(this.executors, isOfSource);
     this.crew = undefined;
     // When the ground is lost no sync can succeed, so that is the reason for any other failure.
     const failed = end.kind !== 'finished' || end.exit !== 0;
     return failed && loss !== undefined ? { kind: 'lost', error: loss } : end;
+  }
+
+  private get ground(): Ground {
+    return this.grounds.shared;
+  }
+
+  private get executors(): readonly Member[] {
+    return membersOf(this.sandbox).filter(({ role }) => role === 'executor');
+  }
+
+  private hasLeft(member: Member, error: ClsyncError): void {
+    this.settings.left(member);
+    this.away.left(member, error);
+  }
+
+  /** Throws ClsyncError. */
+  private join(member: Member): void {
+    this.footing.takeFor(member);
+    this.crew?.join(member);
   }
 
   private get urgency(): Urgency {
@@ -288,11 +293,6 @@ export class Supervisor {
    */
   private hasStarted(): void {
     this.started = true;
-    this.known.startsAgain();
-    const { watcher, executor } = this.settings;
-    this.settings = {
-      watcher: { ...watcher, skipInitial: false },
-      executor: { ...executor, skipInitialSync: false },
-    };
+    this.settings.startsAgain();
   }
 }

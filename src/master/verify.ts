@@ -11,6 +11,7 @@ import { Daemon } from './daemon.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
+import { refuseSeveral } from './settings/destinations.js';
 import { load } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import type { Log } from './surface/log.js';
@@ -46,6 +47,7 @@ export async function verify(
   );
   const how = { checksum: has('--checksum'), repair: has('--repair') };
   const loaded = load(configuration, around);
+  refuseSeveral(loaded, 'clsync verify');
   const daemon = new Daemon(
     configuration,
     {

@@ -36,6 +36,8 @@ export interface DestinationStatus {
   /** As `display` shows it; missing where the mode has none. */
   readonly destination?: string;
   readonly status: string;
+  /** Why nothing is synced to it, while other destinations are; missing: nothing keeps it. */
+  readonly away?: string;
   readonly queues: {
     readonly normal: number;
     readonly big: number;

@@ -238,6 +238,31 @@ export const ERRORS = {
     text: '--destination-dir: %1 holds the watched directory %2, which the sync would delete',
     remedy: 'name one elsewhere',
   },
+  DESTINATION_TWICE: {
+    exit: 22,
+    text: '--also-to: the destination %1 is given twice',
+    remedy: 'leave one out',
+  },
+  DESTINATIONS_NESTED: {
+    exit: 22,
+    text: '--also-to: the destination %1 lies inside the destination %2',
+    remedy: 'name one elsewhere',
+  },
+  DESTINATIONS_MANY: {
+    exit: 22,
+    text: '--also-to: more than %1 destinations',
+    remedy: 'start another clsync for the others',
+  },
+  NOT_BY_DESTINATION: {
+    exit: 22,
+    text: '%1: cannot differ by destination, as --also-to [%2] would have it',
+    remedy: 'leave it out, or move it to the block that all destinations share',
+  },
+  NO_DESTINATION_IN_BLOCK: {
+    exit: 22,
+    text: '--also-to: the block [%1] has no destination-dir',
+    remedy: 'say there where the copy goes',
+  },
   DESTINATION_REMOTE: {
     exit: 22,
     text: '--destination-dir: %1 is on another host, and mode %2 keeps a local directory',

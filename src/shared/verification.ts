@@ -21,6 +21,8 @@ export interface Side {
 }
 
 export interface Difference {
+  /** Which of several destinations, as `display` shows it; undefined: there is one. */
+  readonly at?: string | undefined;
   readonly path: BytePath;
   /** As `MirrorDifference` of wire.ts names it. */
   readonly what: readonly string[];

@@ -37,7 +37,7 @@ function sections(entryOf: (name: OptionName) => readonly string[]): string[] {
 
 /** What is for the command line alone is no key. */
 function key(name: OptionName): string[] {
-  const { help, argument, kind, runtime, unsupported } = optionRow(name);
+  const { help, argument, kind, unsupported } = optionRow(name);
   if (unsupported === true || COMMANDS.includes(name)) return [];
   const value = argument ?? (kind === 'flag' || kind === 'counter' ? '1' : 'VALUE');
   const lines = [
@@ -45,7 +45,7 @@ function key(name: OptionName): string[] {
     `\\fB${escape(name)}\\fR = \\fI${escape(value)}\\fR`,
     escape(sentence(help)),
     ...defaultLine(name),
-    ...(runtime === undefined ? [] : ['.RI [ running ]']),
+    ...marks(name),
   ];
   return lines.map(protect);
 }
@@ -59,8 +59,7 @@ const COMMANDS: readonly OptionName[] = [
 ];
 
 function entry(name: OptionName): string[] {
-  const { short, help, manual, runtime, unsupported, unsupportedChoices, aliases } =
-    optionRow(name);
+  const { short, help, manual, unsupported, unsupportedChoices, aliases } = optionRow(name);
   const forms = [
     ...(short === undefined ? [] : [`\\fB\\-${short}\\fR`]),
     ...[name, ...(aliases ?? [])].map((long) => `\\fB\\-\\-${escape(long)}\\fR`),
@@ -70,8 +69,7 @@ function entry(name: OptionName): string[] {
   if (unsupportedChoices !== undefined)
     lines.push(escape(`Not supported yet: ${unsupportedChoices.join(', ')}.`));
   if (unsupported) lines.push('Not supported yet: giving it is an error.');
-  lines.push(...defaultLine(name));
-  if (runtime !== undefined) lines.push('.RI [ running ]');
+  for (const line of [...defaultLine(name), ...marks(name)]) lines.push(line);
   return lines.map(protect);
 }
 
@@ -90,6 +88,15 @@ function defaultLine(name: OptionName): string[] {
   if (kind === 'flag') return text === '1' ? ['On by default.'] : [];
   const compat = compatDefault === undefined ? '' : `; with --compat, ${compatDefault}`;
   return text === undefined || text === '' ? [] : [`Default: ${escape(text + compat)}.`];
+}
+
+/** Whether it can change while the daemon runs, and be another for each destination. */
+function marks(name: OptionName): string[] {
+  const { runtime, byDestination } = optionRow(name);
+  return [
+    ...(runtime === undefined ? [] : ['.RI [ running ]']),
+    ...(byDestination === undefined ? [] : ['.RI [ "by destination" ]']),
+  ];
 }
 
 function sentence(help: string): string {

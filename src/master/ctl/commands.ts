@@ -88,14 +88,24 @@ export const COMMANDS: Readonly<Record<ControlWord, Command>> = {
       if (flags.json) return print(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
       const seconds = (value: number | undefined): string =>
         value === undefined ? '-' : duration(value);
-      const lines = rows.map(({ path, queue, age, tries, next }) => [
+      const hasSeveral = rows.some(({ destination }) => destination !== undefined);
+      const lines = rows.map(({ destination, path, queue, age, tries, next }) => [
+        ...(hasSeveral ? [destination ?? '-'] : []),
         queue,
         seconds(age),
         String(tries ?? 0),
         seconds(next),
         path,
       ]);
-      print(rows.length === 0 ? '' : table([['QUEUE', 'AGE', 'TRIES', 'NEXT', 'PATH'], ...lines]));
+      const head = [
+        ...(hasSeveral ? ['DESTINATION'] : []),
+        'QUEUE',
+        'AGE',
+        'TRIES',
+        'NEXT',
+        'PATH',
+      ];
+      print(rows.length === 0 ? '' : table([head, ...lines]));
     },
   },
   PAUSE: silently((client) => client.pause()),

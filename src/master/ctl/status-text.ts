@@ -13,7 +13,7 @@ import { table } from './tables.js';
 type Line = readonly [label: string, text: string];
 
 /** Which lines say that something is wrong, where they have anything to say. */
-const WRONG = ['last error', 'last failure', 'held'];
+const WRONG = ['last error', 'last failure', 'held', 'away'];
 
 /** @param now milliseconds since the epoch */
 export function statusText(status: InstanceStatus, now: number, paint: Paint = plain): string {
@@ -101,6 +101,7 @@ function destinationLines(one: DestinationStatus, now: number): Line[] {
   const oldest = one.oldest === 0 ? '' : `, the oldest for ${duration(one.oldest)}`;
   return [
     ['destination', one.destination ?? 'none'],
+    ...(one.away === undefined ? [] : [['away', one.away] as const]),
     [
       'pending',
       `${one.waiting} wait${oldest}${waiting.length === 0 ? '' : ` (${waiting.join(', ')})`}, ` +

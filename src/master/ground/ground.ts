@@ -8,7 +8,6 @@ import { closeSync } from 'node:fs';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import type { ErrorCode } from '../../shared/errors.js';
 import type { Level } from '../../shared/report.js';
 import type { Changes } from './changes.js';
 import type { OpenedPath } from '../open-path.js';
@@ -21,9 +20,11 @@ import { difference, isChangedElsewhere, isRecalled } from './identity.js';
 import { Obstacle } from './obstacle.js';
 import { Place } from './place.js';
 import type { PlaceKind } from './place.js';
+import { consequenceOf, NAMES } from './words.js';
 
 export interface GroundSettings {
-  readonly watchDirectory: BytePath;
+  /** Missing where it is another ground's. */
+  readonly watchDirectory?: BytePath;
   readonly destination?: BytePath;
   readonly listsDirectory?: BytePath;
   /** A destination that is another file system is taken. */
@@ -43,25 +44,13 @@ export interface GroundEvents {
   restore(): void;
 }
 
-const NAMES: Readonly<Record<PlaceKind, { readonly name: string; readonly waits: string }>> = {
-  source: { name: 'watch directory', waits: 'nothing is synced until it is back' },
-  destination: { name: 'destination', waits: 'everything waits until there is one again' },
-  lists: { name: 'lists directory', waits: 'everything waits until there is one again' },
-};
-/** What is there, and is not taken. */
-const NOT_THIS_ONE: Readonly<Partial<Record<ErrorCode, string>>> = {
-  WATCH_DIR_OTHER:
-    'nothing is synced until the right one is back, so that the mirror is not emptied',
-  DESTINATION_OTHER:
-    'everything waits until the right one is back; --destination-may-change would fill this one',
-  LISTS_DIR_OTHER: 'everything waits until the right one is back',
-};
 /** It has not answered in time, once. */
 const SLOW = '';
-const TAKES_IT = 'SIGUSR2 or "clsync ctl APPROVE" takes this one';
 
 export class Ground {
   private readonly places: readonly Place[];
+  /** Of one of several: others do not wait for it. */
+  private readonly isOfOneDestination: boolean;
   private recalled: DirectoryIdentity | undefined;
   /** The obstacle that was told last. */
   private told = '';
@@ -81,8 +70,11 @@ export class Ground {
   ) {
     const isDoubted = (): boolean => events.isDoubted?.() === true;
     const mayChange = (): boolean => destinationMayChange === true;
+    this.isOfOneDestination = watchDirectory === undefined;
     this.places = [
-      new Place('source', watchDirectory, eyes, isDoubted),
+      ...(watchDirectory === undefined
+        ? []
+        : [new Place('source', watchDirectory, eyes, isDoubted)]),
       ...(destination === undefined
         ? []
         : [new Place('destination', destination, eyes, mayChange)]),
@@ -229,7 +221,7 @@ export class Ground {
       place.take({ ...found, here: '' });
       this.events.record(
         'warning',
-        `the ${NAMES[place.kind].name} ${display(place.path)} is taken as it is now`,
+        `the ${NAMES[place.kind]} ${display(place.path)} is taken as it is now`,
       );
       this.changes.look();
     } catch (error) {
@@ -259,9 +251,7 @@ export class Ground {
       } catch (error) {
         if (!(error instanceof ClsyncError)) throw error;
         if (error instanceof Obstacle && place.silence?.lasts === false) return SLOW;
-        const other = NOT_THIS_ONE[error.code];
-        const consequence = other === undefined ? NAMES[place.kind].waits : `${other}; ${TAKES_IT}`;
-        return `${error.what}: ${consequence}`;
+        return `${error.what}: ${consequenceOf(error, place.kind, this.isOfOneDestination)}`;
       }
     }
     return this.grantedObstacle();
@@ -281,14 +271,16 @@ export class Ground {
     if (place.silence === undefined) this.silent.delete(place);
     if (place.silence?.lasts !== true || this.silent.has(place)) return;
     this.silent.add(place);
-    const { name } = NAMES[place.kind];
-    this.events.record('warning', `the ${name} ${display(place.path)} does not answer`);
+    this.events.record(
+      'warning',
+      `the ${NAMES[place.kind]} ${display(place.path)} does not answer`,
+    );
   }
 
   private tellDifference(place: Place, found: DirectoryIdentity): void {
     const { last, kind, path } = place;
     if (last === undefined || last.here === found.here || last.here === '') return;
-    const what = `the ${NAMES[kind].name} ${display(path)}`;
+    const what = `the ${NAMES[kind]} ${display(path)}`;
     if (isSame(last, found))
       return this.events.record('info', `${what} is back: everything is synced`);
     this.events.record(

@@ -5,13 +5,13 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { STATUSES } from '../../shared/settings.js';
 import type { DaemonStatus } from '../../shared/settings.js';
-import type { Ground } from '../ground/ground.js';
+import type { Grounds } from '../ground/grounds.js';
 import { LATER } from '../kept-files.js';
 import type { KeptFiles, KeptOption } from '../kept-files.js';
 import { followPath } from '../open-path.js';
 import { claims } from '../sandbox/claim.js';
+import { executorsOf } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
-import { shownToAll } from '../sandbox/held.js';
 import type { ControlAccess } from '../surface/control-rights.js';
 import type { ListsDirectory } from '../surface/lists-directory.js';
 import { keptFile, leftFiles, listsFile } from './frozen-files.js';
@@ -20,7 +20,7 @@ import type { Monitor } from './monitor.js';
 
 export interface Possessions {
   readonly sandbox: Sandbox;
-  readonly ground: Ground;
+  readonly grounds: Grounds;
   readonly kept: KeptFiles;
   readonly lists: ListsDirectory | undefined;
   readonly access: ControlAccess;
@@ -29,7 +29,7 @@ export interface Possessions {
 
 /** Throws ClsyncError, Obstacle where a directory is gone. */
 export function handOver(monitor: Monitor, possessions: Possessions): void {
-  const { sandbox, ground, kept, lists, access, standbyFile } = possessions;
+  const { sandbox, grounds, kept, lists, access, standbyFile } = possessions;
   const numbers = new Map<KeptOption, number>();
   const files: FrozenFile[] = [];
   for (const file of kept.table) {
@@ -38,14 +38,14 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
   }
   const listsNumber = files.length;
   if (lists !== undefined) files.push(listsFile(lists.path, sandbox.executor.identity));
-  if (sandbox.copies !== undefined)
-    for (const row of leftFiles(sandbox.copies.place, true)) files.push(row);
+  for (const { copies } of executorsOf(sandbox))
+    if (copies !== undefined) for (const row of leftFiles(copies.place, true)) files.push(row);
   const claimed = claims();
   if (claimed !== undefined) for (const row of leftFiles(claimed, false)) files.push(row);
-  const looks = new Map(ground.eyes.known.map((path) => [path, path]));
+  const looks = new Map(grounds.eyes.known.map((path) => [path, path]));
   if (standbyFile !== undefined) looks.set(standbyFile, ledTo(standbyFile));
-  monitor.freeze(() => shownToAll(ground.hold()), { files, looks });
-  ground.eyes.lend((path) => monitor.look(path));
+  monitor.freeze(() => grounds.hold(), { files, looks });
+  grounds.eyes.lend((path) => monitor.look(path));
   const numberOf = (option: KeptOption): number => numbers.get(option) as number;
   kept.handOver({
     put: (option, text, ifMissing) =>

@@ -27,10 +27,23 @@ export const BASICS = {
     kind: 'path',
     short: 'D',
     argument: 'DIR',
+    byDestination: true,
     help: 'where the copy goes: a directory, host:path, user@host:path or rsync://host/module',
     manual:
       'A local destination must exist and must not lie inside the watched directory. Modes ' +
       `${NEED_DESTINATION} need it unless there are handler arguments that name a target.`,
+  }),
+  'also-to': row({
+    added: true,
+    group: 'Basics',
+    kind: 'words',
+    argument: 'DESTINATION|[BLOCK]',
+    help: 'a further destination of the same watch, as --destination-dir; may be repeated',
+    manual:
+      'Each destination has an executor of its own, with its own queues, retries, sandbox, hooks ' +
+      'and status; one that fails, is gone or slow delays no other. [BLOCK] names a block of the ' +
+      'configuration file that has destination-dir and what else this destination has of its ' +
+      'own: options marked [by destination]. See SEVERAL DESTINATIONS.',
   }),
   mode: row({
     group: 'Basics',

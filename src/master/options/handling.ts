@@ -39,6 +39,7 @@ export const HANDLING = {
     argument: 'LINES',
     default: '20000',
     runtime: 'executor',
+    byDestination: true,
     help: 'split include lists at about this many lines; 0: never',
   }),
   'keep-connection': row({
@@ -47,6 +48,7 @@ export const HANDLING = {
     kind: 'flag',
     argument: '0|1',
     default: '1',
+    byDestination: true,
     help: 'keep one ssh connection to the destination open between syncs',
     manual:
       'Modes with rsync and its default arguments, and a destination host:path. The connection is ' +
@@ -61,6 +63,7 @@ export const HANDLING = {
     kind: 'words',
     argument: 'OPTION',
     default: '',
+    byDestination: true,
     help: 'a further option for rsync, such as --bwlimit=1m; may be repeated',
     manual:
       'Mode rsyncdirect with its own arguments, to which it is added: no handler arguments, and not ' +
@@ -95,6 +98,7 @@ export const HANDLING = {
     group: 'Hooks and files',
     kind: 'path',
     argument: 'PROGRAM',
+    byDestination: true,
     help: 'run after each sync, with the paths on its standard input',
     manual:
       'Its argument is the label. Standard input: the paths, relative to the watch directory (. is ' +
@@ -109,6 +113,7 @@ export const HANDLING = {
     group: 'Hooks and files',
     kind: 'path',
     argument: 'PROGRAM',
+    byDestination: true,
     help: 'run when syncs begin to fail, and when nothing fails any more',
     manual:
       'Its argument is the label. CLSYNC_HEALTH in its environment is failing or recovered, ' +

@@ -14,6 +14,7 @@ export const MIRRORING = {
     kind: 'list',
     argument: 'NAME,...',
     choices: MIRROR_ATTRIBUTES,
+    byDestination: true,
     help: 'what is kept equal besides type and content; everything without the option',
     manual:
       `${MODES}: owner, group, mode, times, acls, xattrs (user ones), capabilities ` +
@@ -47,6 +48,7 @@ export const MIRRORING = {
     added: true,
     group: 'Mirror',
     kind: 'flag',
+    byDestination: true,
     help: 'a change is synced only once it is on the disk',
     manual:
       `${MODES}: without it a copy is whole whenever it has its name, but a crash of the machine ` +
@@ -60,6 +62,7 @@ export const MIRRORING = {
     named: { hourly: 3600, daily: 86_400 },
     default: '0',
     maximum: LONGEST,
+    byDestination: true,
     help: 'how often source and destination are compared; 0: never',
     manual:
       `${MODES}: sizes, times and attributes of everything, as with clsync verify. What differs, and ` +

@@ -103,6 +103,8 @@ export interface Row {
    */
   readonly addsUp?: true;
   readonly runtime?: Runtime;
+  /** It may have another value for each destination (`--also-to`). */
+  readonly byDestination?: true;
   /** One line for `--help`. */
   readonly help: string;
   /** Further sentences for the manual page. */

@@ -16,6 +16,7 @@ export const SYNCING = {
     compatDefault: '30',
     maximum: LONGEST,
     runtime: 'executor',
+    byDestination: true,
     help: 'collect events this long before syncing',
     manual: 'The clock of a queue starts with its first event. 0 syncs at once.',
   }),
@@ -28,6 +29,7 @@ export const SYNCING = {
     compatDefault: '1800',
     maximum: LONGEST,
     runtime: 'executor',
+    byDestination: true,
     help: 'the same for big files',
     manual:
       'Unless this option or --compat is given, a big file that was closed after writing waits no ' +
@@ -42,6 +44,7 @@ export const SYNCING = {
     compatDefault: '30',
     maximum: LONGEST,
     runtime: 'executor',
+    byDestination: true,
     help: 'at least this long from one sync to the next',
   }),
   'threshold-bigfile': row({
@@ -90,6 +93,7 @@ export const SYNCING = {
     default: '86400',
     maximum: LONGEST,
     runtime: 'executor',
+    byDestination: true,
     help: 'end a handler that runs longer; 0: never',
     manual: 'Everything the handler started ends with it, and the sync has failed.',
   }),
@@ -100,6 +104,7 @@ export const SYNCING = {
     argument: 'MODE',
     default: 'off',
     choices: ['off', 'safe', 'full'],
+    byDestination: true,
     help: 'syncs side by side: off, safe (never one path twice at a time), full',
     manual:
       'With off, handlers are called one at a time; only rsync with arguments that are not the ' +
@@ -154,6 +159,7 @@ export const SYNCING = {
     argument: 'COUNT',
     default: '1',
     runtime: 'executor',
+    byDestination: true,
     help: 'tries of a sync before giving up; 0: no limit',
     manual:
       'Tries are --delay-sync apart; without a limit, the delay doubles with each, ' +
@@ -167,6 +173,7 @@ export const SYNCING = {
     group: 'Failures',
     kind: 'flag',
     runtime: 'executor',
+    byDestination: true,
     help: 'do not exit for a failed sync',
     manual: 'The paths stay pending and are tried again.',
   }),
@@ -177,6 +184,7 @@ export const SYNCING = {
     argument: 'CODE,...',
     default: '',
     runtime: 'executor',
+    byDestination: true,
     help: 'exit statuses of the handler that are not failures',
     manual:
       'Repeats add up; 0 empties the list. For rsync, 23,24 is useful. In mode ' +
@@ -190,6 +198,7 @@ export const SYNCING = {
     default: '',
     addsUp: true,
     runtime: 'executor',
+    byDestination: true,
     help: 'what exit statuses of the handler mean: done, retry or fatal',
     manual:
       'done: success. retry: tried again for ever, also in the initial sync and whatever ' +
@@ -203,6 +212,7 @@ export const SYNCING = {
     kind: 'share',
     argument: 'N|N%',
     runtime: 'executor',
+    byDestination: true,
     help: 'hold what would delete more names than this at once',
     manual:
       'N: a number of names; N%: of all names, those to be deleted included. What one sync would ' +
@@ -213,6 +223,7 @@ export const SYNCING = {
     added: true,
     group: 'Failures',
     kind: 'flag',
+    byDestination: true,
     help: 'delete nothing at the destination',
     manual:
       'Where clsync says what is copied (modes rsyncdirect and mirror, without handler arguments). ' +
@@ -231,6 +242,7 @@ export const SYNCING = {
     added: true,
     group: 'Failures',
     kind: 'flag',
+    byDestination: true,
     help: 'fill a destination that has become another file system',
     manual: 'By default nothing is synced then until it is approved. See DELETIONS below.',
   }),

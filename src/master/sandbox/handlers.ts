@@ -4,8 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { maskOf } from './capabilities.js';
 import type { HandlerConfinement } from '../../shared/settings.js';
-import type { ExecutorDecision, HandlerPlan, RolePlan } from './decision.js';
+import { executorsOf } from './decision.js';
+import type { Decision, ExecutorDecision, HandlerPlan, RolePlan } from './decision.js';
 import { privateIn } from './private-places.js';
+import type { Member } from './roles.js';
 import type { SandboxSettings } from './settings.js';
 import { executorTerms } from './terms.js';
 
@@ -31,11 +33,21 @@ export function confineHandlers(
   };
 }
 
+/** Those of an executor. @param others processes of the daemon */
+export function handlersOf(
+  decision: Decision,
+  { destination }: Member,
+  others: readonly number[],
+): HandlerConfinement {
+  const own = executorsOf(decision)[destination] ?? decision;
+  return { ...own.handlers, ...shield(own, others) };
+}
+
 /**
  * The daemon's processes that handlers must not signal. Handlers without a pid namespace see these
  * by their numbers, and may have the same uid.
  */
-export function shield(
+function shield(
   { settings: { view, compat }, executor: { keeper } }: ExecutorDecision,
   others: readonly number[],
 ): Pick<HandlerConfinement, 'spared' | 'first'> {

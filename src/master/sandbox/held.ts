@@ -17,11 +17,6 @@ export interface Holding {
   by(member: Member): Held;
 }
 
-/** Every member is shown all of it. */
-export function shownToAll(held: Held): Holding {
-  return { all: held, by: () => held };
-}
-
 export function letGo(held: Held): void {
   for (const { descriptor } of held.values()) closeSync(descriptor);
 }

@@ -36,9 +36,13 @@ const FORGONE =
 /**
  * Decides the sandboxes and makes the control group. Throws ClsyncError as `decideSandbox` does,
  * and when a limit cannot be kept.
+ * @param others the settings for the destinations after the first
  */
-export function planSandbox(settings: SandboxSettings): SandboxPlan {
-  const decision = decideSandbox(settings);
+export function planSandbox(
+  settings: SandboxSettings,
+  others: readonly SandboxSettings[] = [],
+): SandboxPlan {
+  const decision = decideSandbox(settings, undefined, others);
   const { identity, namespaces, keeper } = decision.executor;
   return {
     ...decision,

@@ -4,33 +4,12 @@
 import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS, modesWith } from '../../shared/modes.js';
 import { inWords } from '../options/in-words.js';
+import { ALSO_TO } from './check-also-to.js';
 import { MIRRORING } from '../options/mirroring.js';
-import type { Mode, ModeTraits } from '../../shared/modes.js';
+import type { Mode } from '../../shared/modes.js';
+import type { Conflict, Question } from './conflict.js';
 import type { OptionName } from '../options/table.js';
 import type { Resolved } from './resolve.js';
-
-interface Conflict {
-  /** The option that the error names. */
-  readonly option: OptionName;
-  readonly when: (is: Question) => boolean;
-  readonly because: string;
-}
-
-/** What a row asks: whether a flag is on, or another option has a value that is not empty. */
-type Question = ((name: OptionName) => boolean) & {
-  readonly mode: ModeTraits;
-  /** Options that the user gives in any source. */
-  readonly given: ReadonlySet<OptionName>;
-  readonly threading: string;
-  /** The user gave arguments for the handler. */
-  readonly ownArguments: boolean;
-  readonly pivotRoot: string;
-  /** Milliseconds. */
-  readonly settle: number;
-  readonly settleLimit: number;
-  readonly mirrorSetid: string;
-  readonly mirrorDevices: string;
-};
 
 const isForRsync = ({ mode }: Question): boolean => mode.rsync !== 'nobody';
 const VARYING = inWords(modesWith(({ pathArguments }) => pathArguments));
@@ -67,6 +46,7 @@ const hasHooks = (is: Question): boolean => is('exit-hook') || is('pre-exit-hook
 const FOR_MIRRORS = Object.keys(MIRRORING) as (keyof typeof MIRRORING)[];
 
 const CONFLICTS: readonly Conflict[] = [
+  ...ALSO_TO,
   ...FOR_MIRRORS.map((option) => ({
     option,
     when: (is: Question) => !is.mode.copies && is.given.has(option),
@@ -286,6 +266,7 @@ export function checkCombinations(
     settleLimit: values['settle-limit'],
     mirrorSetid: values['mirror-setid'],
     mirrorDevices: values['mirror-devices'],
+    view: values['handler-view'],
   });
   const conflict = CONFLICTS.find(({ when }) => when(is));
   if (conflict !== undefined)

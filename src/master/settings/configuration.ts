@@ -13,8 +13,12 @@ import type { Block, Config } from './config-file.js';
 import { namesItself, resolve } from './resolve.js';
 import type { Resolved } from './resolve.js';
 
+const EMPTY = '' as BytePath;
+
 export class Configuration {
   private changes: readonly Layer[] = [];
+  /** Of a further destination alone; before all others. */
+  private own: readonly Layer[] = [];
 
   private constructor(
     private readonly commandLine: Layer,
@@ -73,6 +77,18 @@ export class Configuration {
     return this.block.unknown;
   }
 
+  /** One for each `--also-to`, with that as its only destination. Throws ClsyncError. */
+  get others(): readonly Configuration[] {
+    const { values, origin } = this.resolve();
+    return values['also-to'].map((word) => {
+      const { commandLine, words, config, block, defaults } = this;
+      const other = new Configuration(commandLine, words, config, block, defaults);
+      other.changes = this.changes;
+      other.own = [[asItIs('also-to', EMPTY), ...ownOptions(word, origin('also-to'), config)]];
+      return other;
+    });
+  }
+
   /**
    * The user's handler arguments; undefined for the mode's default ones, also when only empty words
    * are given.
@@ -84,7 +100,13 @@ export class Configuration {
 
   /** The typed values of all options. Throws ClsyncError. */
   resolve(): Resolved {
-    const layers = [...this.changes, this.commandLine, ...this.block.layers, this.defaults];
+    const layers = [
+      ...this.own,
+      ...this.changes,
+      this.commandLine,
+      ...this.block.layers,
+      this.defaults,
+    ];
     return resolve(layers, process.pid);
   }
 
@@ -161,6 +183,22 @@ function chosenBlock(commandLine: Layer, config: Config | undefined): Block {
   return config !== undefined && chosen
     ? selectBlock(config, wanted, values['config-block-inherits'])
     : { layers: [], unknown: [] };
+}
+
+/** What a word of `--also-to` stands for. Throws ClsyncError. */
+function ownOptions(word: BytePath, origin: string, config: Config | undefined): Layer {
+  const name = /^\[([^[\]]+)\]$/.exec(word)?.[1];
+  if (name === undefined) return [{ ...asItIs('destination-dir', word), origin }];
+  if (config === undefined) throw new ClsyncError('CONFIG_NO_FILE', name);
+  // It inherits nothing: what it does not say is as for the first destination.
+  const { layers, unknown, words } = selectBlock(config, name, '');
+  const [layer = []] = layers;
+  const fixed = layer.find((one) => optionRow(one.name).byDestination !== true);
+  const stray = fixed?.origin ?? unknown[0] ?? (words === undefined ? undefined : `[${name}]: --`);
+  if (stray !== undefined) throw new ClsyncError('NOT_BY_DESTINATION', stray, name);
+  if (layer.every((one) => one.name !== 'destination-dir'))
+    throw new ClsyncError('NO_DESTINATION_IN_BLOCK', name);
+  return layer;
 }
 
 /** The option with a text in which nothing is to be replaced any more. */

@@ -40,6 +40,7 @@ export function watcherSettings(
   values: Options,
   paths: Paths,
   rules: readonly Rule[],
+  executors = 1,
 ): WatcherSettings {
   const { copies, sequence, links } = MODE_TRAITS[paths.mode];
   const details = {
@@ -56,6 +57,7 @@ export function watcherSettings(
     // A directory in the place of its changes does not tell what was deleted in it.
     collapses: collapses(paths.mode, details) && !values['two-way'],
     sequence,
+    ...(executors === 1 ? {} : { executors }),
     ...(paths.stateDirectory === undefined ? {} : { listings: true }),
     skipInitial: values['skip-initialsync'],
     fullInitial: values['full-initialsync'],

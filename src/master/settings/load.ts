@@ -9,6 +9,7 @@ import { LIMITS } from '../../shared/messages.js';
 import { monitorOf } from '../../shared/monitors.js';
 import { findOption } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
+import { endsByItself } from '../../shared/settings.js';
 import type { ExecutorSettings, Reach, Rule, WatcherSettings } from '../../shared/settings.js';
 import { namesIn } from '../../shared/substitution.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
@@ -17,6 +18,7 @@ import { givenDescriptor, readGiven } from '../read-file.js';
 import type { FileContent } from '../read-file.js';
 import { judgeOf } from '../trust.js';
 import { checkCombinations } from './check.js';
+import { checkDestinations } from './destinations.js';
 import type { Configuration } from './configuration.js';
 import { leavingOut } from './left-out.js';
 import { loadPaths, neverSynced, optional } from './load-paths.js';
@@ -45,14 +47,23 @@ export interface Loaded {
   readonly watcher: WatcherSettings;
   readonly executor: ExecutorSettings;
   readonly sandbox: SandboxSettings;
+  /** The same for each of the destinations after the first; all have one watcher. */
+  readonly others: readonly Loaded[];
   readonly warnings: readonly string[];
   /** What is said once the daemon has started, as errors stand alone. */
   readonly notes: readonly string[];
 }
 
+/** In the order of the destinations. */
+export function executorsIn(loaded: Loaded): readonly ExecutorSettings[] {
+  return [loaded, ...loaded.others].map(({ executor }) => executor);
+}
+
 interface LoadTerms {
   readonly sameRules: boolean;
   readonly rules: FileContent | undefined;
+  /** They have been read; undefined: they have not. */
+  readonly read?: readonly Rule[];
 }
 
 /**
@@ -65,7 +76,39 @@ export function load(
   configuration: Configuration,
   around: StartContext,
   inForce?: Loaded,
-  { sameRules, rules: sent }: LoadTerms = { sameRules: false, rules: undefined },
+  terms: LoadTerms = { sameRules: false, rules: undefined },
+): Loaded {
+  const first = loadFor(configuration, around, inForce, terms);
+  const { rules } = first.watcher;
+  const more = configuration.others.map((own, index) =>
+    loadFor(own, around, inForce?.others[index], { ...terms, read: rules }),
+  );
+  if (more.length === 0) return first;
+  const all = [first, ...more].map(triedForEver);
+  const [main, ...others] = all;
+  if (inForce === undefined) checkDestinations(all.map(({ paths }) => paths));
+  const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+  return {
+    ...(main ?? first),
+    others,
+    warnings: unique(all.flatMap(({ warnings }) => warnings)),
+    notes: unique(all.flatMap(({ notes }) => notes)),
+  };
+}
+
+/** One destination of several gives up only where the user has said when. */
+function triedForEver(loaded: Loaded): Loaded {
+  const { executor, given } = loaded;
+  const isLimited = given.has('retries') || endsByItself(executor);
+  return isLimited ? loaded : { ...loaded, executor: { ...executor, retries: 0 } };
+}
+
+/** For the destination that this configuration has. */
+function loadFor(
+  configuration: Configuration,
+  around: StartContext,
+  inForce: Loaded | undefined,
+  { sameRules, rules: sent, read }: LoadTerms,
 ): Loaded {
   const resolved = configuration.resolve();
   const { values } = resolved;
@@ -79,9 +122,11 @@ export function load(
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
   const { rules, rulesFile } =
-    inForce !== undefined && sameRules
-      ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
-      : loadRules(values, paths, around, inForce !== undefined, sent);
+    read !== undefined
+      ? { rules: read, rulesFile: undefined }
+      : inForce !== undefined && sameRules
+        ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
+        : loadRules(values, paths, around, inForce !== undefined, sent);
   const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments, around);
   const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
   const reach = inForce === undefined ? atStart() : inForce.executor.reach;
@@ -94,9 +139,10 @@ export function load(
     given: resolved.given,
     paths,
     rulesFile,
-    watcher: watcherSettings(values, paths, rules),
+    watcher: watcherSettings(values, paths, rules, 1 + values['also-to'].length),
     executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox, reach),
     sandbox,
+    others: [],
     warnings: [
       ...resolved.warnings,
       ...unsetNames(handlerArguments ?? [], resolved),
@@ -152,6 +198,7 @@ export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
     ...loaded,
     watcher: { ...loaded.watcher, rules },
     executor: { ...loaded.executor, rules },
+    others: loaded.others.map((one) => ({ ...one, executor: { ...one.executor, rules } })),
   };
 }
 

@@ -35,7 +35,8 @@ export function withTwoDirectories(
   const withMode = (mode: string): Configuration =>
     configuration.withDefaults([...layer, assignment('mode', mode as BytePath)]);
   const mirror = withMode('mirror');
-  return ifLocal(destination) !== undefined && isPossible(mirror)
+  const all = [destination, ...mirror.resolve().values['also-to']];
+  return all.every((one) => ifLocal(one) !== undefined) && isPossible(mirror)
     ? mirror
     : withMode('rsyncdirect');
 }

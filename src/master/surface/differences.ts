@@ -2,8 +2,8 @@
 import { displayInTree } from '../../shared/bytes.js';
 import type { Difference, Side } from '../../shared/verification.js';
 
-export function inJson({ path, what, source, destination }: Difference): string {
-  return JSON.stringify({ path: displayInTree(path), what, source, destination });
+export function inJson({ at, path, what, source, destination }: Difference): string {
+  return JSON.stringify({ at, path: displayInTree(path), what, source, destination });
 }
 
 /** `"path": size 1, copy 2; missing`: what, and both values. */
@@ -12,14 +12,14 @@ export function inWords(difference: Difference): string {
 }
 
 /** The same of a difference whose path has been made readable. */
-export function shownInWords({ path, what, source, destination }: Shown): string {
+export function shownInWords({ at, path, what, source, destination }: Shown): string {
   const parts = what.map((one) => {
     const [there, here] = [valueOf(one, source), valueOf(one, destination)];
     return there === undefined || here === undefined
       ? (ALONE[one] ?? one)
       : `${one} ${there}, copy ${here}`;
   });
-  return `"${path}": ${parts.join('; ')}`;
+  return `${at === undefined ? '' : `${at}: `}"${path}": ${parts.join('; ')}`;
 }
 
 type Shown = Omit<Difference, 'path'> & { readonly path: string };

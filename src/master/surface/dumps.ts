@@ -9,10 +9,13 @@ import { KeptFile } from '../kept-files.js';
 import type { KeptFiles } from '../kept-files.js';
 import type { Ledger } from '../ledger.js';
 import { reasonOf } from '../open-path.js';
+import { crewOf } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { Dump } from './dump.js';
 import type { DumpSink } from './dump.js';
 import { DumpDirectory } from './dump-directory.js';
+
+const SEVERAL = 'a dump with several destinations (--also-to)';
 
 export class Dumps {
   private isUnderway = false;
@@ -44,7 +47,7 @@ export class Dumps {
    * ClsyncError.
    */
   async write(elsewhere?: BytePath): Promise<void> {
-    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
+    this.check();
     const place = elsewhere === undefined ? this.kept() : placeAt(elsewhere);
     try {
       await this.send(new DumpDirectory(place));
@@ -55,7 +58,7 @@ export class Dumps {
 
   /** Makes a dump, and closes what it is sent to. Rejects with ClsyncError. */
   async send(sink: DumpSink): Promise<void> {
-    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
+    this.check();
     this.isUnderway = true;
     let unsubscribe: (() => void) | undefined;
     try {
@@ -67,6 +70,13 @@ export class Dumps {
       unsubscribe?.();
       this.isUnderway = false;
     }
+  }
+
+  /** Throws ClsyncError. */
+  private check(): void {
+    if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
+    // The executors would all send the same names.
+    if (this.members().length > crewOf(1).length) throw new ClsyncError('NOT_SUPPORTED', SEVERAL);
   }
 
   private kept(): KeptFile {

@@ -89,6 +89,13 @@ export function lineOf(news: News, state: DaemonState): [level: Level, text: str
       const line = lineOfMessage(news.message, state);
       return line && [line[0], ofDestination(state, news.member.name) + line[1]];
     }
+    case 'away':
+      return news.pause === undefined
+        ? undefined // the ground says what is waited for
+        : [
+            'error',
+            `${ofDestination(state, news.member.name)}${news.reason}; starting again in ${news.pause / 1000} s`,
+          ];
     default:
       return undefined;
   }

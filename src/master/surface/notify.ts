@@ -71,9 +71,10 @@ function sentenceOf(state: DaemonState): string {
   const sentences = [
     `${status}${paused ? ' (paused until clsync ctl resume)' : ''}: ${countsOf(state)}`,
   ];
-  for (const [name, { held, backlog, lastFailure }] of state.executors) {
+  for (const [name, { away, held, backlog, lastFailure }] of state.executors) {
     const destination = destinationAmongOthers(state, name);
     const at = destination === undefined ? '' : `${destination}: `;
+    if (away !== undefined) sentences.push(`${at}${away}`);
     if (held !== undefined)
       sentences.push(
         `${at}${held.paths} deletions are held until clsync ctl approve: ${held.reason}`,

@@ -10,7 +10,9 @@ const VERSION = version();
 
 export function startInWords(loaded: Loaded, plan: SandboxPlan): string {
   const { clsync, source, destination, mode, monitor, sandbox } = factsOf(loaded, plan);
-  const to = destination === undefined ? '' : ` -> ${destination}`;
+  const more = loaded.others.flatMap(({ paths }) => paths.destination ?? []).map(display);
+  const all = [destination, ...more].filter((one) => one !== undefined);
+  const to = all.length === 0 ? '' : ` -> ${all.join(', ')}`;
   return `clsync ${clsync}: ${source}${to}, mode ${mode}, monitor ${monitor}, sandbox: ${sandbox}`;
 }
 

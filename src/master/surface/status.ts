@@ -129,6 +129,7 @@ function destinationStatus(
     name,
     ...(destination === undefined ? {} : { destination }),
     status: executor.status,
+    ...(executor.away === undefined || !detail ? {} : { away: executor.away }),
     queues: { normal, big, instant, lockWait, settling },
     waiting: backlog.waiting,
     syncing: backlog.inHand,

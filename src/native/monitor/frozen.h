@@ -13,7 +13,7 @@
 #define OWNERS_MAX 8
 #define GROUP_ROWS_MAX 128
 #define GROUPS_MAX 32
-#define FILES_MAX 64
+#define FILES_MAX 192
 #define TEXTS_MAX 16
 #define LOOKS_MAX 256
 /* A watcher, and an executor for each of eight destinations. */

@@ -1,4 +1,5 @@
 /** Options and their values. */
+import { mkdirSync } from 'node:fs';
 import { ORDINARY_USER } from '../../harness/user.js';
 import { MIRROR } from './case.js';
 import type { Case } from './case.js';
@@ -9,6 +10,35 @@ export const OPTIONS: readonly Case[] = [
     words: ['-W~/source'],
     exit: 22,
     message: 'no mode: give one with --mode (-M), such as -Mrsyncdirect',
+  },
+  {
+    what: 'a destination given twice',
+    words: [...MIRROR, '--also-to=~/destination/.'],
+    exit: 22,
+    message: '--also-to: the destination ~/destination is given twice: leave one out',
+  },
+  {
+    what: 'a destination in another one',
+    words: ['-Mrsyncdirect', '-W~/source', '-D~/outer/in', '--also-to=~/outer'],
+    exit: 22,
+    message:
+      '--also-to: the destination ~/outer/in lies inside the destination ~/outer: name one elsewhere',
+    prepare: (base) => mkdirSync(`${base}/outer/in`, { recursive: true }),
+  },
+  {
+    what: 'several destinations with what takes one',
+    words: [...MIRROR, '--also-to=host:copy', '--state-dir=~/state'],
+    exit: 22,
+    message: '--also-to: is not supported yet together with --state-dir; leave one out',
+  },
+  {
+    what: 'an option that cannot differ by destination',
+    words: [...MIRROR, '-H~/config', '--also-to=[b]'],
+    exit: 22,
+    message:
+      '~/config:3: mode: cannot differ by destination, as --also-to [b] would have it: leave it ' +
+      'out, or move it to the block that all destinations share',
+    files: { config: '[b]\ndestination-dir = x\nmode = mirror\n' },
   },
   {
     what: 'an unknown mode',

@@ -60,6 +60,14 @@ export const MIRROR_CASES: Readonly<Record<string, Case>> = {
     effect: versions,
     expected: 'of mine',
   },
+  'also-to': {
+    value: '$base/also',
+    beside: MIRROR,
+    prepare: (base) => mkdirSync(join(base, 'also')),
+    effect: async (run) =>
+      `${await run.ended()} ${readdirSync(join(run.base, 'also')).sort().join(' ')}`,
+    expected: '0 a b directory',
+  },
   'verify-interval': {
     value: '1',
     beside: MIRROR,

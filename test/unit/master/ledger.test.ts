@@ -258,6 +258,20 @@ test('what a role says of a program that runs for long is bounded and escaped', 
   assert.ok(words.length < 5000);
 });
 
+test('of several destinations, the status tells the worst, and which one does not run', () => {
+  const before = after(status('running'), status('synchandler error', OTHER), status('running'));
+  assert.equal(before.status, 'synchandler error');
+  const away = after(
+    status('running'),
+    status('running', OTHER),
+    { kind: 'away', member: OTHER, reason: 'gone' },
+    status('running'),
+  );
+  assert.deepEqual([away.status, executor(away, OTHER).away], ['synchandler error', 'gone']);
+  const back = reduce(away, { kind: 'roleStarted', member: OTHER, pid: 1, at: 9000 });
+  assert.equal(executor(back, OTHER).away, undefined);
+});
+
 test('of several destinations, news and status say which one', () => {
   const synced = (member: Member): Happening =>
     from(member, { name: 'synced', paths: 1, milliseconds: 5, initial: 0, names: 'a', ...FIGURES });

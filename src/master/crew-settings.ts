@@ -1,0 +1,90 @@
+/** What crews are told: the options in force, and what is known from those before. */
+import type { Payload } from '../shared/messages.js';
+import { LEVELS } from '../shared/report.js';
+import { endsByItself } from '../shared/settings.js';
+import type { WatcherSettings } from '../shared/settings.js';
+import type { RoleSettings } from './crew-terms.js';
+import type { Ground } from './ground/ground.js';
+import { KnownToAll } from './known-to-next.js';
+import type { Recalled } from './known-to-next.js';
+import type { Member } from './sandbox/roles.js';
+
+export class CrewSettings {
+  readonly known: KnownToAll;
+  /** No handler is called. */
+  isPaused: boolean;
+
+  constructor(
+    private settings: RoleSettings,
+    private readonly ground: Ground,
+    /** What an earlier run has left; undefined: nothing is kept for a later one. */
+    private readonly recalled: Recalled | undefined,
+    /** What an executor holds, or held when it ended; undefined: nothing. */
+    private readonly held: (member: Member) => Payload<'held'> | undefined,
+  ) {
+    this.known = new KnownToAll(settings.executors.length);
+    this.known.each((one) => one.recall(recalled?.doubt));
+    this.isPaused = recalled?.isPaused === true;
+  }
+
+  /** With what is known by now. */
+  get now(): RoleSettings {
+    const { ground, settings } = this;
+    return {
+      ...settings,
+      executors: settings.executors.map((one, number) => {
+        const known = this.known.of(number).now;
+        return {
+          ...one,
+          ...known,
+          paused: this.isPaused,
+          ...(this.recalled && { ground: ground.identities }),
+          doubt: ground.doubt ?? known.doubt,
+        };
+      }),
+    };
+  }
+
+  get endsByItself(): boolean {
+    return this.settings.executors.every(endsByItself);
+  }
+
+  get hasExitHook(): boolean {
+    return this.settings.executors.some(({ exitHook }) => exitHook !== undefined);
+  }
+
+  setWatcher(watcher: WatcherSettings): void {
+    this.settings = { ...this.settings, watcher };
+  }
+
+  /** Returns the log level, if it is another; a number, as in messages. */
+  setExecutors(executors: RoleSettings['executors']): number | undefined {
+    const [before] = this.settings.executors;
+    const [first] = executors;
+    if (first === undefined || first.logLevel === before?.logLevel) {
+      this.settings = { ...this.settings, executors };
+      return undefined;
+    }
+    const { logLevel } = first;
+    this.settings = { watcher: { ...this.settings.watcher, logLevel }, executors };
+    return LEVELS.indexOf(logLevel);
+  }
+
+  /** From now on everything is walked and synced, whatever the options skip at first. */
+  startsAgain(): void {
+    this.known.each((one) => one.startsAgain());
+    this.setWatcher({ ...this.settings.watcher, skipInitial: false });
+  }
+
+  /** A crew has ended. @param isOfSource as `KnownToNext.remember` */
+  ended(executors: readonly Member[], isOfSource: boolean): void {
+    for (const member of executors)
+      this.known.of(member.destination).remember(this.held(member), isOfSource);
+  }
+
+  /** One executor of several has ended, and is started again. */
+  left(member: Member): void {
+    this.known.of(member.destination).startsAgain();
+    this.ended([member], false);
+  }
+}

@@ -1,0 +1,56 @@
+/** Several destinations of one watch (`--also-to`), checked together. */
+import { statSync } from 'node:fs';
+import { display, isWithin, toBuffer } from '../../shared/bytes.js';
+import type { BytePath } from '../../shared/bytes.js';
+import { ClsyncError } from '../../shared/errors.js';
+import { DESTINATIONS_MAX } from '../sandbox/roles.js';
+import type { Paths } from './load-paths.js';
+
+/** Throws ClsyncError where one would be in the way of another. */
+export function checkDestinations(all: readonly Paths[]): void {
+  if (all.length < 2) return;
+  if (all.length > DESTINATIONS_MAX)
+    throw new ClsyncError('DESTINATIONS_MANY', String(DESTINATIONS_MAX));
+  // Each destination would have to be left out of what all others are sent.
+  if (all[0]?.watchDirectory === '/')
+    throw new ClsyncError('CONFLICT', '--also-to', 'is not supported yet where / is watched');
+  for (const [index, one] of all.entries())
+    for (const other of all.slice(0, index)) checkPair(one, other);
+}
+
+/** Throws ClsyncError where there are several. @param what cannot take them */
+export function refuseSeveral(
+  { others }: { readonly others: readonly unknown[] },
+  what: string,
+): void {
+  if (others.length > 0)
+    throw new ClsyncError('CONFLICT', what, 'is not supported yet together with --also-to');
+}
+
+function checkPair(one: Paths, other: Paths): void {
+  const [place, before] = [one.destination, other.destination];
+  if (place === undefined || before === undefined) return;
+  if (!one.destinationIsLocal || !other.destinationIsLocal) {
+    if (withoutSlashes(place) === withoutSlashes(before))
+      throw new ClsyncError('DESTINATION_TWICE', display(place));
+    return;
+  }
+  if (identityOf(place) === identityOf(before))
+    throw new ClsyncError('DESTINATION_TWICE', display(place));
+  for (const [inner, outer] of [
+    [place, before],
+    [before, place],
+  ] as const)
+    if (isWithin(inner, outer))
+      throw new ClsyncError('DESTINATIONS_NESTED', display(inner), display(outer));
+}
+
+function withoutSlashes(place: BytePath): string {
+  return place.replace(/\/+$/, '');
+}
+
+/** One directory may be mounted at two paths. */
+function identityOf(path: BytePath): string {
+  const { dev, ino } = statSync(toBuffer(path), { bigint: true });
+  return `${dev}:${ino}`;
+}

@@ -1,0 +1,133 @@
+/** Several destinations of one watch (`--also-to`). */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { InstanceStatus } from '../../src/shared/control-status.js';
+import { FILES } from '../../src/shared/layout.js';
+import { Ctl } from '../harness/ctl.js';
+import type { Daemon } from '../harness/daemon.js';
+import { faults } from '../harness/schema.js';
+import { startMirror } from '../harness/running-mirror.js';
+import { subdirectory } from '../harness/temporary.js';
+
+/** Nobody listens there. */
+const DEAD = 'rsync://127.0.0.1:1/module';
+const SCHEMA = JSON.parse(fs.readFileSync(`${FILES.root}docs/control.schema.json`, 'utf8')) as {
+  readonly $defs: Readonly<Record<string, object>>;
+};
+
+/** `source` with the copies `destination` and others. */
+class Several {
+  readonly ctl: Ctl;
+
+  private constructor(
+    private readonly base: string,
+    readonly daemon: Daemon,
+  ) {
+    this.ctl = new Ctl(base);
+  }
+
+  static async start(scope: TestContext, words: readonly string[], config = ''): Promise<Several> {
+    const { base, daemon } = await startMirror(
+      scope,
+      ['--socket=socket', ...words],
+      {},
+      { config },
+      (at) => void subdirectory(at, 'other'),
+    );
+    return new Several(base, daemon);
+  }
+
+  get status(): InstanceStatus {
+    const status = this.ctl.told('status') as InstanceStatus;
+    assert.deepEqual(faults(SCHEMA.$defs.status ?? {}, status), []);
+    return status;
+  }
+
+  starts(role: string): number | undefined {
+    return this.status.processes.find((one) => one.role === role)?.starts;
+  }
+
+  kill(role: string): void {
+    process.kill(this.status.processes.find((one) => one.role === role)?.pid ?? 0, 'SIGKILL');
+  }
+
+  move(from: string, to: string): void {
+    fs.renameSync(`${this.base}/${from}`, `${this.base}/${to}`);
+  }
+
+  /** Makes a file, and waits for it at these destinations. */
+  async change(name: string, destinations: readonly string[]): Promise<void> {
+    fs.writeFileSync(`${this.base}/source/${name}`, name);
+    for (const at of destinations)
+      await this.daemon.until(`${name} in ${at}`, () =>
+        fs.existsSync(`${this.base}/${at}/${name}`),
+      );
+  }
+
+  arrived(at: string, names: readonly string[]): Promise<void> {
+    const all = (): boolean => names.every((name) => fs.existsSync(`${this.base}/${at}/${name}`));
+    return this.daemon.until(`${names.join(' ')} in ${at}`, all);
+  }
+}
+
+const BOTH = ['destination', 'other'];
+
+test('each destination is kept equal; one that is killed or gone delays no other', async (scope) => {
+  const several = await Several.start(scope, ['-Mmirror', '--also-to=other']);
+  const { daemon, ctl } = several;
+  await several.change('before', BOTH);
+  several.kill('executor 2');
+  await several.change('killed', BOTH);
+  assert.deepEqual(
+    ['watcher', 'executor', 'executor 2'].map((role) => several.starts(role)),
+    [1, 1, 2],
+  );
+  assert.equal(several.status.restarts, 0);
+  several.move('other', 'away');
+  await daemon.logged(/other is gone: nothing is synced to it until there is one again/);
+  await several.change('gone', ['destination']);
+  assert.match(ctl.ask('flush').stderr, /other: nothing is synced at present/);
+  const { status, destinations } = several.status;
+  assert.deepEqual(
+    [status, ...destinations.map(({ away }) => away?.replace(/\/.*\//, ''))],
+    ['synchandler error', undefined, 'the destination other is gone'],
+  );
+  several.kill('watcher');
+  await several.change('anew', ['destination']);
+  several.move('away', 'other');
+  await several.arrived('other', ['gone', 'anew']);
+  ctl.order('flush');
+  assert.equal(several.status.destinations[1]?.away, undefined);
+  assert.deepEqual(
+    daemon.stderr.split('\n').filter((line) => / error: .*destination: /.test(line)),
+    [],
+  );
+  await daemon.stop();
+  assert.equal(daemon.exit?.code, 0);
+});
+
+test('one that never answers fails alone, with options of its own block', async (scope) => {
+  const config = `[far]\ndestination-dir = ${DEAD}\ndelay-sync = 9\n`;
+  const several = await Several.start(
+    scope,
+    ['-Hconfig', '-w0', '-Kdefault', '--also-to=other', '--also-to=[far]'],
+    `[default]\n${config}`,
+  );
+  await several.change('one', BOTH);
+  await several.daemon.until(
+    'a failure',
+    () => (several.status.destinations[2]?.failures ?? 0) > 0,
+  );
+  await several.change('two', BOTH);
+  const [first, second, far] = several.status.destinations;
+  assert.deepEqual([first?.failures, second?.failures, far?.syncs], [0, 0, 0]);
+  assert.deepEqual([far?.destination, far?.lastFailure?.next], [DEAD, 9]);
+  const rows = several.ctl.ask('--json', 'queue').stdout.split('\n').slice(0, -1);
+  for (const row of rows) assert.deepEqual(faults(SCHEMA.$defs.pending ?? {}, JSON.parse(row)), []);
+  assert.ok(rows.some((row) => row.includes(DEAD)));
+  assert.match(several.ctl.ask('flush', '--timeout=1').stderr, new RegExp(DEAD));
+  await several.daemon.stop();
+  assert.equal(several.daemon.exit?.code, 0);
+});
