@@ -2,6 +2,7 @@
  * The marks in the two segments of `--state-dir`: which of them counts, what is done when it is
  * damaged or cannot be written, and the copy without what no longer counts.
  */
+import { fstatSync } from 'node:fs';
 import { ClsyncError } from '../../shared/errors.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Report } from '../../shared/report.js';
@@ -59,6 +60,9 @@ export class Store {
     const epochs = heads.map((head) => (head?.isComplete === true ? head.epoch : 0));
     this.active = (epochs[1] as number) > (epochs[0] as number) ? 1 : 0;
     const epoch = epochs[this.active] as number;
+    // Where none counts, one that cannot be told is not one that was never written.
+    const odd = heads.findIndex((head, index) => head === undefined && !this.isEmpty(index));
+    if (epoch === 0 && odd >= 0) return this.anew(odd, 'its head', 1);
     if (epoch === 0) return Segment.make(this.files[0], this.id, 1, true);
     const other = this.files[1 - this.active] as number;
     try {
@@ -74,14 +78,23 @@ export class Store {
       return segment;
     } catch (error) {
       if (!(error instanceof Damage) && !(error instanceof RangeError)) throw error;
-      this.context.report(
-        'warning',
-        `--state-dir: marks-${this.active} is damaged (${error.message}): it is set aside, and everything is synced`,
-      );
-      this.marks = this.newMarks();
-      this.active = 1 - this.active;
-      return Segment.make(this.files[this.active] as number, this.id, epoch + 1, true);
+      return this.anew(this.active, error.message, epoch + 1);
     }
+  }
+
+  /** Leaves a damaged segment as it is, and begins with the other one. @param where it is damaged */
+  private anew(damaged: number, where: string, epoch: number): Segment {
+    this.context.report(
+      'warning',
+      `--state-dir: marks-${damaged} is damaged (${where}): it is set aside, and everything is synced`,
+    );
+    this.marks = this.newMarks();
+    this.active = 1 - damaged;
+    return Segment.make(this.files[this.active] as number, this.id, epoch, true);
+  }
+
+  private isEmpty(index: number): boolean {
+    return fstatSync(this.files[index] as number).size === 0;
   }
 
   /** Does what reads or writes marks, unless they cannot be written any longer. */

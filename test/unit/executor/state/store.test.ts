@@ -105,24 +105,26 @@ test('a copy that was cut short counts for nothing', async (t) => {
   assert.deepEqual([namesIn(again, D), trial.size(1), trial.said], [NAMES, 0, []]);
 });
 
-test('damage is said, nothing of it is believed, and the next start has a segment of its own', async (t) => {
-  const trial = new Trial(t);
-  const store = trial.open();
-  trial.fill(store);
-  // What comes now says that all before it is on the disk.
-  await store.sync();
-  store.marks.write(Kind.base, {});
-  await store.close();
-  fs.writeSync(trial.files[1] as number, Buffer.from('x'), 0, 1, Math.floor(trial.size(0) / 2));
-  const again = trial.open();
-  assert.match(
-    trial.said.join('\n'),
-    /^warning: --state-dir: marks-0 is damaged .* everything is synced$/,
-  );
-  assert.deepEqual([namesIn(again, D), again.marks.hasBase], [0, false]);
-  again.marks.write(Kind.set, { path: fromText('d/a'), rows: trial.row });
-  again.marks.write(Kind.base, {});
-  await again.close();
-  const third = trial.open();
-  assert.deepEqual([namesIn(third, D), third.marks.hasBase, trial.said.length], [1, true, 1]);
-});
+for (const where of ['head', 'middle'])
+  test(`damage of its ${where} is said, nothing of it is believed, and the next start has a segment of its own`, async (t) => {
+    const trial = new Trial(t);
+    const store = trial.open();
+    trial.fill(store);
+    // What comes now says that all before it is on the disk.
+    await store.sync();
+    store.marks.write(Kind.base, {});
+    await store.close();
+    const at = where === 'head' ? 3 : Math.floor(trial.size(0) / 2);
+    fs.writeSync(trial.files[1] as number, Buffer.from('x'), 0, 1, at);
+    const again = trial.open();
+    assert.match(
+      trial.said.join('\n'),
+      /^warning: --state-dir: marks-0 is damaged .* everything is synced$/,
+    );
+    assert.deepEqual([namesIn(again, D), again.marks.hasBase], [0, false]);
+    again.marks.write(Kind.set, { path: fromText('d/a'), rows: trial.row });
+    again.marks.write(Kind.base, {});
+    await again.close();
+    const third = trial.open();
+    assert.deepEqual([namesIn(third, D), third.marks.hasBase, trial.said.length], [1, true, 1]);
+  });
