@@ -1,5 +1,7 @@
 /** Entries that the executor makes itself, without an event. */
+import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { monotonic } from '../../shared/clock.js';
 import { EntryFlag, JUST_NOW, ObjectType } from '../../shared/entry.js';
 import type { Entry } from '../../shared/entry.js';
 import { IN } from '../../shared/inotify-mask.js';
@@ -12,6 +14,17 @@ export function absentEntry(path: BytePath): Entry {
 /** For a path to be synced with everything beneath it. */
 export function entryBeneath(path: BytePath): Entry {
   return entry(path, IN.CREATE, ObjectType.unknown, ObjectType.unknown, EntryFlag.recursive);
+}
+
+/** For the whole tree, at a start. */
+export function initialTree(): Entry {
+  const { initial, recursive } = EntryFlag;
+  const mask = (IN.CREATE | IN.ISDIR) >>> 0;
+  const { directory } = ObjectType;
+  return {
+    ...entry(ROOT, mask, directory, directory, initial | recursive),
+    since: monotonic(),
+  };
 }
 
 /** For an object of its own, which was found in the source. */

@@ -21,6 +21,12 @@ export interface Memory {
   all(): Iterable<[directory: BytePath, rows: Rows]>;
 }
 
+export const NOTHING: Memory = {
+  isExactly: () => false,
+  rowsOf: () => new Map<BytePath, Row>(),
+  all: () => [],
+};
+
 interface Difference {
   readonly path: BytePath;
   /** Undefined: nothing. */

@@ -7,13 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, isWithin, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { monotonic } from '../../shared/clock.js';
-import { EntryFlag, ObjectType, isRecursive } from '../../shared/entry.js';
+import { ObjectType, isRecursive } from '../../shared/entry.js';
 import type { Batch, Entry } from '../../shared/entry.js';
 import { ProtocolError } from '../../shared/frames.js';
 import { IN } from '../../shared/inotify-mask.js';
 import { LIMITS, LISTED } from '../../shared/messages.js';
 import type { Channel } from '../../shared/channel.js';
-import { Comparison } from './comparison.js';
+import { initialTree } from '../intake/own-entries.js';
+import { Comparison, NOTHING } from './comparison.js';
 import { Certainty } from './certainty.js';
 import type { Begun, StateContext } from './context.js';
 import { Flag, Kind } from './records.js';
@@ -129,7 +130,8 @@ export class State {
   /** The first walk of a new state is over. */
   private first(walk: number): void {
     const { skipsInitial, syncsAll } = this.context;
-    if (!skipsInitial || syncsAll) return this.context.add(whole());
+    if (!skipsInitial || syncsAll)
+      return this.context.add({ changes: [initialTree()], refused: [], released: [] });
     this.found.delete(walk);
     this.store.attempt(() => {
       this.store.marks.write(Kind.settled, { walk, time: Date.now() });
@@ -167,9 +169,9 @@ export class State {
       this.context.watchDirectory,
     );
     this.store.attempt(() => {
-      for (const { path, flags, before, after } of entries) {
-        const isDir = after === ObjectType.directory || before === ObjectType.directory;
-        this.begun(path, isRecursive({ flags }), isDir);
+      for (const entry of entries) {
+        const isDir = [entry.before, entry.after].includes(ObjectType.directory);
+        this.begun(entry.path, this.comesWhole(entry), isDir);
       }
     });
     await this.store.sync();
@@ -237,6 +239,11 @@ export class State {
     for (const directory of directories) marks.tidy(directory);
   }
 
+  /** What is moved brings along what is in it, though it is told alone at first. */
+  private comesWhole(entry: Entry): boolean {
+    return isRecursive(entry) || (this.context.takesWhole && (entry.mask & IN.MOVED_TO) !== 0);
+  }
+
   private begun(path: BytePath, beneath: boolean, isDir: boolean): void {
     const flag = (beneath ? Flag.beneath : 0) | (isDir ? Flag.directory : 0);
     this.store.marks.write(Kind.begun, { path, flag });
@@ -261,8 +268,12 @@ export class State {
     const { path } = entry;
     if (row === null) return;
     if (row === undefined) return marks.write(Kind.gone, { path });
+    const alone = isDirectory(row) && !isRecursive(entry);
+    // What is in it is known once it is synced as a whole.
+    if (alone && this.comesWhole(entry))
+      return marks.write(Kind.set, { path, rows: unsure(row, true, true) });
     const made = (entry.mask & (IN.CREATE | IN.MOVED_TO)) !== 0;
-    const flag = made && isDirectory(row) && !isRecursive(entry) ? Flag.fresh : 0;
+    const flag = alone && made ? Flag.fresh : 0;
     const young = isYoung(row, time);
     marks.write(Kind.set, { path, flag, rows: young ? unsure(row, false, false) : row });
     if (young) this.certainty.doubt(path, row);
@@ -283,18 +294,4 @@ export class State {
     this.store.marks.begin(walk);
     return walk;
   }
-}
-
-const NOTHING = { isExactly: () => false, rowsOf: () => new Map<BytePath, Row>(), all: () => [] };
-
-function whole(): Batch {
-  const entry: Entry = {
-    path: ROOT,
-    mask: (IN.CREATE | IN.ISDIR) >>> 0,
-    before: ObjectType.directory,
-    after: ObjectType.directory,
-    flags: EntryFlag.initial | EntryFlag.recursive,
-    since: monotonic(),
-  };
-  return { changes: [entry], refused: [], released: [] };
 }

@@ -82,7 +82,7 @@ export class Store {
     }
   }
 
-  /** Leaves a damaged segment as it is, and begins with the other one. @param where it is damaged */
+  /** Leaves a damaged one as it is, and begins with the other. @param where it is damaged */
   private anew(damaged: number, where: string, epoch: number): Segment {
     this.context.report(
       'warning',
