@@ -210,8 +210,9 @@ export class State {
     if (isGone || tops.length + begun.around.size > 0) await this.context.quiet();
     this.store.attempt(() => {
       const waiting = new Set(this.context.waiting());
-      for (const { path } of begun.entries) waiting.delete(path);
-      const again = new Set(this.context.changedSince(settled));
+      const again = new Set(this.context.changedSince(begun.entries));
+      // Of one that was replaced meanwhile, what is in it may be there with a directory above.
+      for (const entry of begun.entries) if (!again.has(entry)) waiting.delete(entry.path);
       const done = settled.filter((entry) => !again.has(entry));
       this.settleAll(begun, done, tops);
       for (const path of [...waiting, ...leftOut])
