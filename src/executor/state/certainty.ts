@@ -45,7 +45,7 @@ export class Certainty {
     this.plan();
   }
 
-  /** Something has changed there. */
+  /** Something has changed there, or is synced anew: what was marked is not what is known now. */
   changed(changes: readonly Entry[]): void {
     if (this.paths.size + this.walks.size === 0) return;
     for (const entry of changes) {

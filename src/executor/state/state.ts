@@ -164,6 +164,7 @@ export class State {
 
   /** A sync of these entries begins. Never rejects; resolves when that is on the disk. */
   async syncs(entries: readonly Entry[]): Promise<Kept> {
+    this.certainty.changed(entries);
     const rows = await lookAt(
       entries.map(({ path }) => path),
       this.context.watchDirectory,

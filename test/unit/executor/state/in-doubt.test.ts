@@ -74,6 +74,16 @@ for (const [when, hasEnded] of [
     assert.ok(trial.isInDoubt(OUTER));
   });
 
+test('a directory that is synced again before its marks are certain', async (t) => {
+  const trial = new Trial(t);
+  const outer = entryOf(OUTER, IN.ATTRIB, EntryFlag.recursive);
+  const first = await trial.state.syncs([outer]);
+  await first.ended([outer], []);
+  await trial.state.syncs([outer]);
+  await trial.state.close(false);
+  assert.ok(trial.isInDoubt(OUTER));
+});
+
 test('a directory that was replaced while one above it was synced as a whole, and it as well', async (t) => {
   const trial = new Trial(t);
   const outer = entryOf(OUTER, IN.ATTRIB, EntryFlag.recursive);
