@@ -200,6 +200,9 @@ for (const place of ['destination/.old', 'beside/old'])
       });
       assert.deepEqual([...versions().keys()].sort(), expected);
       assert.equal(versions().get('TIME/d/f'), 'd/f');
+      // Of an id that is given to others later, they would be those others'.
+      const owners = fs.readdirSync(backup).map((name) => fs.statSync(`${backup}/${name}`).uid);
+      assert.deepEqual(new Set(owners), new Set([process.getuid?.()]));
       // An old version is kept before the new one comes.
       await lists(daemon, destination, place.startsWith('dest') ? ['.old', 'd'] : ['d']);
       await daemon.until(

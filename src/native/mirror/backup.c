@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How many objects of one name a run's backup can have. */
@@ -20,11 +21,31 @@ static const char *version(const char *name, unsigned number, char as[NAME_MAX +
 	return as;
 }
 
+/*
+ * What we have made among what is root's becomes root's, if we can go on with it: others may be
+ * given our id once we have ended.
+ */
+static void give_to_root(int above, int made)
+{
+	struct stat status;
+
+	if (fstat(above, &status) != 0 || status.st_uid != 0 || fstat(made, &status) != 0 ||
+	    status.st_uid != geteuid() || fchown(made, 0, 0) != 0)
+		return;
+	if (faccessat(made, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		(void)!fchown(made, geteuid(), getegid());
+}
+
 static int make_and_open(int directory, const char *name)
 {
-	return mkdirat(directory, name, 0700) == 0 || errno == EEXIST
-	               ? open_beneath_root(directory, name)
-	               : -1;
+	const bool made = mkdirat(directory, name, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return -1;
+	int entered = open_beneath_root(directory, name);
+	if (made && entered >= 0)
+		give_to_root(directory, entered);
+	return entered;
 }
 
 /* Makes and opens a directory within another, which it closes; -1 with errno. */
