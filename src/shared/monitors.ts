@@ -43,9 +43,10 @@ export interface MonitorRow {
   /** The error when the source cannot be opened; its argument is the name of the errno value. */
   readonly notOpened: ErrorCode;
   /**
-   * Names of the kernel's limits that the user can raise: of queued events, of watched directories.
+   * Names of the kernel's limits that the user can raise: of queued events (undefined: it has none
+   * where most events come from), of watched directories.
    */
-  readonly limits: { readonly events: string; readonly directories: string };
+  readonly limits: { readonly events: string | undefined; readonly directories: string };
 }
 
 const INOTIFY = ['inotify_add_watch', 'inotify_init1', 'inotify_rm_watch'] as const;
@@ -89,8 +90,8 @@ const TABLE = {
     },
     notOpened: 'FANOTIFY',
     limits: {
-      // Those of inotify(7), which watches what is mounted beneath.
-      events: 'fs.inotify.max_queued_events',
+      events: undefined,
+      // That of inotify(7), which watches what is mounted beneath.
       directories: 'fs.inotify.max_user_watches',
     },
   },

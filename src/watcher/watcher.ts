@@ -57,14 +57,11 @@ export class Watcher {
     private readonly events: WatcherEvents,
     private readonly now: () => number,
   ) {
-    this.problems = new Problems(
-      events.report,
-      MONITORS[settings.monitor].limits,
-      settings.pollInterval,
-    );
     this.changes = new Changes(settings, outgoing.pending, now);
     this.parts = this.newParts();
     this.watched = open(() => this.wake());
+    const { limits } = MONITORS[this.watched.source];
+    this.problems = new Problems(events.report, limits, settings.pollInterval);
     this.problems.leftOut(this.watched.refusedMounts);
     this.parts.mounted.begin();
     this.walk(ROOT_NODE, 'initial');

@@ -27,10 +27,13 @@ export class Problems {
   ) {}
 
   overflowed(): void {
+    const { events } = this.limits;
     this.report(
       'warning',
-      "the kernel's event queue overflowed: everything is looked at again " +
-        `(${this.limits.events} makes it larger)`,
+      events === undefined
+        ? 'more happened at once than the watcher keeps: everything is looked at again'
+        : "the kernel's event queue overflowed: everything is looked at again " +
+            `(${events} makes it larger)`,
     );
   }
 
