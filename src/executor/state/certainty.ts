@@ -12,6 +12,7 @@ import { TICK } from '../../shared/file-clock.js';
 import { Kind } from './records.js';
 import type { Row } from './rows.js';
 import type { Store } from './store.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Most paths in doubt; others stay so, which means one more sync. */
 const MOST = 100_000;
@@ -31,6 +32,7 @@ export class Certainty {
   /** @param quiet resolves when the changes of all events up to now have been told */
   constructor(
     private readonly store: Pick<Store, 'attempt' | 'marks' | 'flush'>,
+    private readonly surroundings: Pick<Surroundings, 'keep'>,
     private readonly quiet: () => Promise<void>,
   ) {}
 
@@ -84,6 +86,7 @@ export class Certainty {
         if (paths.get(path) !== doubt) continue;
         paths.delete(path);
         this.store.marks.write(Kind.set, { path, rows: doubt.what });
+        this.surroundings.keep(path, this.store.marks);
       }
       for (const [walk, doubt] of doubtedWalks) {
         if (walks.get(walk) !== doubt) continue;

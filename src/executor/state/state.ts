@@ -54,7 +54,7 @@ export class State {
     private readonly context: StateContext,
   ) {
     this.store = new Store(files, context);
-    this.certainty = new Certainty(this.store, () => context.quiet());
+    this.certainty = new Certainty(this.store, this.surroundings, () => context.quiet());
   }
 
   /** Takes what the watcher tells. */
@@ -278,6 +278,7 @@ export class State {
     const flag = alone && made ? Flag.fresh : 0;
     const young = isYoung(row, time);
     marks.write(Kind.set, { path, flag, rows: young ? unsure(row, false, false) : row });
+    this.surroundings.keep(path, marks);
     if (young) this.certainty.doubt(path, row);
   }
 

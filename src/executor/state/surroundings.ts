@@ -15,6 +15,11 @@ export class Surroundings {
     }
   }
 
+  /** The directory has been marked by another sync. Throws what writing a mark throws. */
+  keep(path: BytePath, marks: Marks): void {
+    if (this.syncs.has(path)) marks.write(Kind.around, { path, flag: 1 });
+  }
+
   /** The sync has ended. Throws what writing a mark throws. */
   leave(directories: Iterable<BytePath>, marks: Marks): void {
     for (const path of directories) {

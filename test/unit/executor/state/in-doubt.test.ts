@@ -84,6 +84,18 @@ test('a directory that is synced again before its marks are certain', async (t) 
   assert.ok(trial.isInDoubt(OUTER));
 });
 
+test('a directory that is synced itself while another sync lists what is in it', async (t) => {
+  const trial = new Trial(t);
+  const listing = await trial.state.syncs([entryOf(INNER, IN.ATTRIB)]);
+  listing.lists([OUTER]);
+  const outer = entryOf(OUTER, IN.ATTRIB);
+  const kept = await trial.state.syncs([outer]);
+  await kept.ended([outer], []);
+  assert.ok(trial.isInDoubt(OUTER));
+  await trial.state.close(false);
+  assert.ok(trial.isInDoubt(OUTER));
+});
+
 test('a directory that was replaced while one above it was synced as a whole, and it as well', async (t) => {
   const trial = new Trial(t);
   const outer = entryOf(OUTER, IN.ATTRIB, EntryFlag.recursive);
