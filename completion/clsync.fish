@@ -99,7 +99,7 @@ complete -c clsync -l handler-jit -d 'handlers may compile while they run, as No
 complete -c clsync -l handler-env -x -d 'further environment variables for handlers'
 complete -c clsync -l handler-memory -x -d 'memory of the executor and all handlers together; K, M, G allowed; none: no limit'
 complete -c clsync -l watcher-memory -x -d 'memory of the watcher; K, M, G allowed; none: no limit'
-complete -c clsync -l handler-pids -x -d 'processes of all handlers together; 0: no limit'
+complete -c clsync -l handler-pids -x -d 'processes of the executor and all handlers together, 24 or more; 0: 1024'
 complete -c clsync -l handler-cpu -x -d 'processors of all handlers together, such as 0.5; 0: no limit'
 complete -c clsync -l handler-io -x -d 'bytes a second handlers may read, and write; K, M, G allowed; 0: no limit'
 complete -c clsync -l detach-network -x -a 'off non-privileged everywhere' -d 'who loses the network: off, non-privileged (handlers of a local mirror, too), everywhere'

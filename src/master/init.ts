@@ -13,7 +13,7 @@ import { ifLocal } from '../shared/places.js';
 import { absolute, variableOf } from '../shared/program-search.js';
 import { codeOf } from '../shared/system-errors.js';
 import { enable, hasUnit } from './init-unit.js';
-import { inDirectory, openPath, reasonOf } from './open-path.js';
+import { inDirectory, openPath, cannotWrite } from './open-path.js';
 import type { OptionName } from './options/table.js';
 import { readFile } from './read-file.js';
 import type { Assignment } from './settings/assignment.js';
@@ -58,14 +58,17 @@ function asked(words: readonly BytePath[], around: StartContext): First {
   const options = new Map<OptionName, BytePath>();
   const operands = parseCommandLine(words, ({ name, text }) => options.set(name, text));
   const [source, destination, ...more] = operands;
-  const isOdd = [...options.keys()].some((name) => !TAKEN.includes(name));
-  if (source === undefined || destination === undefined || more.length > 0 || isOdd)
-    throw new ClsyncError('USAGE', INIT_USAGE);
+  const odd = [...options.keys()].find((name) => !TAKEN.includes(name));
+  const usage = (what: string): ClsyncError => new ClsyncError('USAGE', `${what}: ${INIT_USAGE}`);
+  if (odd !== undefined) throw usage(`clsync init does not take --${odd}`);
+  if (source === undefined || destination === undefined || more.length > 0)
+    throw usage('clsync init takes a source and a destination');
   const isRoot = process.geteuid?.() === 0;
   const usual = usualFile(isRoot, around);
   const named = options.get('config-file');
   const file = named === undefined ? usual : absolute(named, around.directory);
-  if (file === undefined) throw new ClsyncError('USAGE', INIT_USAGE);
+  if (file === undefined)
+    throw usage('HOME is not set, so name the configuration file with --config-file');
   const isLocal = ifLocal(destination) !== undefined;
   const from = absolute(source, around.directory);
   return {
@@ -132,7 +135,7 @@ function write(first: First): void {
     }
   } catch (error) {
     if (error instanceof ClsyncError) throw error;
-    throw new ClsyncError('CANNOT_WRITE', 'clsync init', display(file), reasonOf(error));
+    throw cannotWrite('clsync init', display(file), error);
   }
 }
 

@@ -37,7 +37,7 @@ import type { StartContext } from './settings/start-context.js';
 import { startDirectory } from './paths.js';
 import { listen, parseCustomSignals } from './signals.js';
 import { forUser } from './start-error.js';
-import { helpText, shortHelpText, versionText } from './surface/help.js';
+import { commandHelp, helpText, shortHelpText, versionText } from './surface/help.js';
 import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
 import { UNNAMED } from './surface/log-outputs.js';
@@ -57,6 +57,8 @@ async function main(words: readonly BytePath[]): Promise<number> {
     environment: readEnvironment(),
     checkPattern,
   };
+  const help = commandHelp(words);
+  if (help !== undefined) return print(help);
   if (words[0] === 'ctl') return control(words.slice(1), around, print);
   if (words[0] === 'init') return init(words.slice(1), around, print);
   if (words[0] === 'web') return webLoaded()(words.slice(1).map(asText), print, complain);
@@ -172,8 +174,8 @@ async function run(): Promise<void> {
     log.last(message);
     process.exitCode = exit;
   }
+  log.flush(); // first: whoever waits for the command reads what it has said
   reportToCommand(process.exitCode);
-  log.flush();
   process.exit();
 }
 

@@ -14,6 +14,8 @@ import {
 import type { Stats } from 'node:fs';
 import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
+import { ClsyncError } from '../shared/errors.js';
+import { codeOf, systemReason } from '../shared/system-errors.js';
 import { NoAnswer } from './no-answer.js';
 
 const { O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -214,7 +216,13 @@ export class LinkRefusal extends PathRefusal {
 
 /** Why something could not be opened or written, for the message to the user. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
   const isOurs = error instanceof PathRefusal || error instanceof NoAnswer;
-  return isOurs || code === undefined ? message : code;
+  return isOurs ? error.message : systemReason(error);
+}
+
+/** The error of a file or directory that could not be made or written, as `origin` names it. */
+export function cannotWrite(origin: string, path: string, error: unknown): ClsyncError {
+  return codeOf(error) === 'ENOENT'
+    ? new ClsyncError('NO_DIRECTORY', origin, path)
+    : new ClsyncError('CANNOT_WRITE', origin, path, reasonOf(error));
 }

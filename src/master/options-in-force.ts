@@ -90,7 +90,12 @@ export class OptionsInForce {
     const name = findOption(option);
     if (name === undefined) throw unknownOption(display(option), nearest(option));
     if (name === 'output' && log.hasFile)
-      throw new ClsyncError('CONFLICT', '--output', 'messages go to the file of --log-file');
+      throw new ClsyncError(
+        'CONFLICT',
+        '--output',
+        'messages go to the file of --log-file',
+        'leave one out',
+      );
     const changed = this.configuration.with({ name, text: value, bare: false, origin: name });
     if (!paths) changed.checkSamePaths(this.configuration);
     this.change(changed);

@@ -1,6 +1,6 @@
 /** Paths of the options: made absolute and checked before the daemon changes anything. */
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { codeOf } from '../shared/system-errors.js';
+import { codeOf, systemReason } from '../shared/system-errors.js';
 import { display, fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
@@ -100,5 +100,7 @@ function pathError(error: unknown, path: BytePath, origin: string): unknown {
   if (code === 'EMFILE' || code === 'ENFILE') return error; // no fault of the path
   if (code === 'ENOENT') return new ClsyncError('PATH_ABSENT', origin, display(path));
   if (code === 'ENOTDIR') return new ClsyncError('PATH_NOT_DIRECTORY', origin, display(path));
-  return new ClsyncError('PATH_DENIED', origin, display(path), code ?? String(error));
+  if (code === 'EACCES' || code === 'EPERM')
+    return new ClsyncError('PATH_DENIED', origin, display(path));
+  return new ClsyncError('PATH_UNUSABLE', origin, display(path), systemReason(error));
 }

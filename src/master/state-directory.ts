@@ -18,7 +18,7 @@ import { STATE_FILES, STATE_VERSION } from '../shared/state/files.js';
 import { Records } from '../shared/state/records.js';
 import { codeOf } from '../shared/system-errors.js';
 import { lockFile } from './native.js';
-import { inDirectory, isTrusted, openPath, reasonOf } from './open-path.js';
+import { inDirectory, isTrusted, openPath, cannotWrite } from './open-path.js';
 import type { OpenedPath } from './open-path.js';
 import { holdsSoon } from './sleep.js';
 
@@ -62,7 +62,7 @@ export function openState(
     }
   } catch (error) {
     if (error instanceof ClsyncError) throw error;
-    throw new ClsyncError('CANNOT_WRITE', OPTION, display(path), reasonOf(error));
+    throw cannotWrite(OPTION, display(path), error);
   }
 }
 

@@ -3,11 +3,15 @@
  * are started for it, with the same confinement; the destination can only be read unless it is to
  * be repaired, and nothing is watched.
  */
-import { fromText } from '../shared/bytes.js';
+import { display, fromText } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
+import { modesWith } from '../shared/modes.js';
+import type { Mode } from '../shared/modes.js';
+import { ifLocal } from '../shared/places.js';
 import { differencesIn } from '../shared/verification.js';
 import { Daemon } from './daemon.js';
+import type { OptionName } from './options/table.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
@@ -38,7 +42,12 @@ export async function verify(
     words.filter((word) => !isFlag(word)),
     (assignment) => options.push(assignment),
   );
-  if (operands.length > 0) throw new ClsyncError('USAGE', VERIFY_USAGE);
+  const [source, copy, ...more] = operands;
+  const isNamed = options.some(({ name }) => name === 'watch-dir' || name === 'destination-dir');
+  const isOdd = source !== undefined && (copy === undefined || more.length > 0 || isNamed);
+  if (source !== undefined && copy !== undefined)
+    options.push(option('watch-dir', source), option('destination-dir', copy));
+  checkUsage(options, isOdd);
   const configuration = Configuration.read(
     [NO_FILE, ...options, IN_MODE],
     [],
@@ -69,16 +78,25 @@ export async function verify(
   return exit;
 }
 
+/** What is asked for in a way of its own: it is no daemon. */
+function checkUsage(options: readonly Assignment[], isOdd: boolean): void {
+  const last = (name: OptionName): BytePath | undefined =>
+    options.findLast((one) => one.name === name)?.text;
+  const [copy, mode, file] = [last('destination-dir'), last('mode'), last('config-file')];
+  const usage = (what: string): ClsyncError => new ClsyncError('USAGE', `${what}: ${VERIFY_USAGE}`);
+  if (mode !== undefined) throw usage('clsync verify has no mode');
+  if (isOdd) throw usage('clsync verify takes a source and its copy');
+  if (copy !== undefined && ifLocal(copy) === undefined)
+    throw usage(`${display(copy)} is on another host, and clsync verify looks at local copies`);
+  if (file === undefined && (copy === undefined || last('watch-dir') === undefined))
+    throw usage('clsync verify needs a source and its copy');
+}
+
+function option(name: OptionName, text: BytePath): Assignment {
+  return { name, text, bare: false, origin: `--${name}` };
+}
+
 /** Unless the user names one. */
-const NO_FILE: Assignment = {
-  name: 'config-file',
-  text: fromText('/NULL/'),
-  bare: false,
-  origin: '--config-file',
-};
-const IN_MODE: Assignment = {
-  name: 'mode',
-  text: fromText('mirror'),
-  bare: false,
-  origin: 'clsync verify',
-};
+const NO_FILE = option('config-file', fromText('/NULL/'));
+const [COPYING] = modesWith(({ copies }) => copies) as readonly [Mode];
+const IN_MODE = option('mode', fromText(COPYING));

@@ -52,7 +52,7 @@ export const ERRORS = {
   CONFLICT: {
     exit: 22,
     text: '%1: %2',
-    remedy: 'leave one out',
+    remedy: '%3',
   },
   NOT_SUPPORTED: {
     exit: 22,
@@ -73,7 +73,7 @@ export const ERRORS = {
   CONFIG_NO_BLOCK: {
     exit: 22,
     text: '%1 has no block [%2]',
-    remedy: 'see --config-block',
+    remedy: 'name another with --config-block or config-block-inherits; it has %3',
   },
   CONFIG_NO_FILE: {
     exit: 22,
@@ -88,7 +88,7 @@ export const ERRORS = {
   CONFIG_UNKNOWN_KEY: {
     exit: 22,
     text: '%1',
-    remedy: 'keys are the long options that clsync --help=all names',
+    remedy: 'clsync.conf(5) has all keys',
   },
   BLOCK_EXISTS: {
     exit: 17,
@@ -103,7 +103,7 @@ export const ERRORS = {
   RULES_ABSENT: {
     exit: 2,
     text: 'the rules file %1 does not exist',
-    remedy: 'see --rules-file',
+    remedy: 'make it, or name another with --rules-file',
   },
   RULES_UNREADABLE: {
     exit: 13,
@@ -220,13 +220,13 @@ export const ERRORS = {
   },
   PATH_DENIED: {
     exit: 13,
-    text: '%1: no permission for %2 (%3)',
+    text: '%1: no permission for %2',
     remedy: 'let the user of clsync in, or start clsync as root',
   },
   PATH_UNUSABLE: {
     exit: 5,
     text: '%1: %2 cannot be used (%3)',
-    remedy: 'mend its file system, or name another path',
+    remedy: 'mend that, or name another path',
   },
   DESTINATION_INSIDE: {
     exit: 22,
@@ -356,6 +356,11 @@ export const ERRORS = {
     text: 'the directory clsync was started in is gone',
     remedy: 'change to one that exists',
   },
+  NO_DIRECTORY: {
+    exit: 2,
+    text: '%1: cannot write %2: its directory does not exist',
+    remedy: 'make it, or name another place',
+  },
   CANNOT_WRITE: {
     exit: 13,
     text: '%1: cannot write %2: %3',
@@ -426,7 +431,7 @@ export const ERRORS = {
   DUMP_EXISTS: {
     exit: 17,
     text: 'the dump directory %1 exists already',
-    remedy: 'remove it, or name another with --dump-dir',
+    remedy: 'move it away, or name another',
   },
   DUMP_UNDERWAY: {
     exit: 16,
@@ -477,6 +482,18 @@ export const ERRORS = {
     text: 'cannot listen at %1 (%2)',
     remedy: 'name another place with --listen, see clsync web --help',
   },
+  NO_INSTANCES: {
+    exit: 1,
+    text: 'no daemon has a control socket in /run/clsync',
+    remedy:
+      'start one with --socket /run/clsync/NAME.sock, or name the socket of another with ' +
+      '--socket PATH',
+  },
+  NO_SOCKET_IN_BLOCK: {
+    exit: 22,
+    text: 'the configuration block [%1] names no control socket',
+    remedy: 'name it with --socket PATH; clsync ctl list shows those in /run/clsync',
+  },
   NOT_FLUSHED: {
     exit: 75,
     text: '%1 not at the destination: %2',
@@ -485,7 +502,12 @@ export const ERRORS = {
   NOT_COMPARED: {
     exit: 2,
     text: 'source and destination are not compared: %1',
-    remedy: 'ask again later, or compare two directories with clsync verify -W DIR -D DIR',
+    remedy: 'compare two directories with clsync verify SOURCE COPY, or ask again later',
+  },
+  NOT_VERIFIED: {
+    exit: 2,
+    text: '%1',
+    remedy: undefined,
   },
   NOT_LOOKED_AT: {
     exit: 2,

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { ClsyncError } from '../shared/errors.js';
-import { codeOf } from '../shared/system-errors.js';
+import { codeOf, systemReason } from '../shared/system-errors.js';
 import { application } from './app.js';
 import { Instances } from './instances.js';
 
@@ -158,7 +158,7 @@ function isDead(path: string): Promise<boolean> {
 
 function failure(place: Place, error: unknown): ClsyncError {
   const where = place.kind === 'unix' ? place.path : `${place.host}:${place.port}`;
-  return new ClsyncError('CANNOT_LISTEN', where, codeOf(error) ?? String(error));
+  return new ClsyncError('CANNOT_LISTEN', where, systemReason(error));
 }
 
 function portOf(server: Server): number {

@@ -8,20 +8,23 @@ import { PATIENCE } from '../harness/until.js';
 
 test('a misplaced word is named: start, --check-config, --explain-sandbox', async (scope) => {
   const base = temporaryDirectory(scope);
-  subdirectory(base, 'source');
+  for (const name of ['source', 'copy']) subdirectory(base, name);
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
-  const run = (...words: string[]) =>
-    spawnSync(
-      program,
-      [...rest, '-H/NULL/', '-Mdirect', '-S/bin/true', '-Wsource', '-d', '3', ...words],
-      { cwd: base, encoding: 'utf8', timeout: PATIENCE },
-    );
+  const start = (...words: string[]) =>
+    spawnSync(program, [...rest, '-H/NULL/', '-Mdirect', '-Wsource', ...words], {
+      cwd: base,
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    });
+  const run = (...words: string[]) => start('-S/bin/true', '-d', '3', ...words);
   const named =
     /(?:^| )warning: "3" is an argument of the handler, not the value of -d: write -d3/m;
   for (const words of [['--only-initialsync'], ['--check-config'], ['--explain-sandbox']])
     assert.match(run(...words).stderr, named);
   const { warnings } = JSON.parse(run('--explain-sandbox=json').stdout) as { warnings: string[] };
   assert.equal(warnings.length, 1);
+  const plain = /^warning: mode direct: without arguments \S+cp copies no directories/m;
+  assert.match(start('-Dcopy', '--check-config').stderr, plain);
 });
 
 test('--explain-sandbox begins with ten plain lines', (scope) => {

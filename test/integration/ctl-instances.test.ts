@@ -45,13 +45,18 @@ const start = ({ run }: Host, scope: TestContext, name: string) =>
 test('one by its name, or all, or the only one', { skip: needsMounts() }, async (scope) => {
   const host = hostOf(scope);
   const { status, stdout, stderr } = host.ask('list');
-  assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  assert.deepEqual([status, stdout], [0, '']);
+  assert.match(stderr, /^no daemon has a control socket in \/run\/clsync: start one/);
+  for (const words of [['status'], ['--all', 'flush']]) {
+    const none = host.ask(...words);
+    assert.deepEqual([none.status, none.stderr], [1, `error: ${stderr}`], words.join(' '));
+  }
   await start(host, scope, 'one');
   assert.match(host.ask('status').stdout, /, label one, /);
   await start(host, scope, 'two');
   const unclear = host.ask('status');
   assert.equal(unclear.status, 22);
-  assert.match(unclear.stderr, /which daemon\? .*--name/);
+  assert.match(unclear.stderr, /which daemon\? There are one, two: .*--name/);
   assert.equal(host.ask('--name', 'two', 'pause').status, 0);
   const told = host.ask('--all', '--json', 'status').stdout.trim().split('\n');
   const all = told.map((line) => JSON.parse(line) as InstanceStatus);
@@ -62,7 +67,10 @@ test('one by its name, or all, or the only one', { skip: needsMounts() }, async 
       ['two', true],
     ],
   );
-  assert.match(host.ask('list').stdout, /^LABEL .*\none .*running .*\ntwo .*\(paused\) /);
+  assert.match(
+    host.ask('list').stdout,
+    /^NAME +LABEL .*\none +one .*running .*\ntwo +two .*\(paused\) /,
+  );
   // One that is left over from a daemon that was killed.
   const left = createServer().listen(`${host.run}/left.sock`);
   await once(left, 'listening');

@@ -34,7 +34,17 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   assert.deepEqual(ctl('DUMP', 'starters/dump'), { status: 0, stdout: '', stderr: '' });
   assert.match(read(`${dump}/instance`), /^status == /);
   assert.match(read(`${dump}/watcher`), /./);
-  assert.match(ctl('DUMP', dump).stderr, /EEXIST/);
+  for (const [place, why] of [
+    [dump, `the dump directory ${dump} exists already: move it away`],
+    [
+      'absent/dump',
+      'clsync ctl dump: cannot write absent/dump: its directory does not exist: make it',
+    ],
+  ] as const)
+    assert.ok(ctl('DUMP', place).stderr.startsWith(`error: ${why}`), ctl('DUMP', place).stderr);
+  assert.deepEqual(JSON.parse(ctl('--json', 'version').stdout), { clsync: '0.5-release' });
+  const unverified = ctl('verify');
+  assert.deepEqual([unverified.status, unverified.stdout], [2, '']);
   fs.writeFileSync(`${base}/starters/rules`, '-f^out$\n', { mode: 0o600 });
   assert.deepEqual(ctl('SET', 'rules-file', 'starters/rules'), {
     status: 0,
@@ -52,6 +62,9 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
     stderr: 'error: delay-collect: "x" is not a number; clsync --help=all says what it takes\n',
   });
   assert.equal(ctl('FROB').status, 22);
+  const odd = ctl('status', '--follow');
+  assert.deepEqual([odd.status, odd.stdout], [22, '']);
+  assert.match(odd.stderr, /^error: clsync ctl status: takes no --follow, which is for events$/m);
   assert.equal(ctl('DIE').status, 0);
   assert.deepEqual(await daemon.exited, { code: 0, signal: null });
   assert.equal(ctl('VERSION').status, 1);

@@ -36,6 +36,7 @@ installed /tmp/older.deb
 grep -q '^clsync-web:' /etc/group
 ls /usr/lib/clsync/dist/roles/master/*.compiled >/dev/null
 dpkg -L clsync >/tmp/files
+grep -q '^ prom-client [0-9.]* (Apache-2.0)$' /usr/share/doc/clsync/copyright
 cp /etc/clsync/clsync.conf /tmp/shipped
 clsync --check-config --config-file=/tmp/shipped -Mmirror -W/tmp -D/var/tmp
 sed 's/^#\([a-z[]\)/\1/' /tmp/shipped >/tmp/examples

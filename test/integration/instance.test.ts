@@ -76,7 +76,10 @@ test('output of a command that cannot be written is an error', () => {
     timeout: PATIENCE,
   });
   fs.closeSync(full);
-  assert.equal(stderr, 'error: cannot write to the standard output: ENOSPC; send it elsewhere\n');
+  assert.equal(
+    stderr,
+    'error: cannot write to the standard output: no space left on device; send it elsewhere\n',
+  );
   assert.equal(status, 13);
 });
 

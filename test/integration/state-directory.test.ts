@@ -70,7 +70,10 @@ test(
     for (const name of fs.readdirSync(`${source}/d1`))
       fs.appendFileSync(`${source}/d1/${name}`, '.');
     const full = await once(t, base, ...words);
-    assert.match(full, /cannot be written \(ENOSPC\), and the next start syncs everything/);
+    assert.match(
+      full,
+      /cannot be written \(no space left on device\), and the next start syncs everything/,
+    );
     assert.deepEqual(compareTrees(source, `${base}/destination`), []);
     fs.rmSync(`${disk}/other`);
     fs.rmSync(`${base}/destination/unchanged`);

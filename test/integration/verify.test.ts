@@ -36,7 +36,7 @@ function pair(scope: Scope): Pair {
       const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
       const { status, stdout, stderr } = spawnSync(
         program,
-        [...rest, 'verify', '-W', source, '-D', copy, ...words],
+        [...rest, 'verify', source, copy, ...words],
         { encoding: 'utf8', timeout: PATIENCE, env: { ...process.env, HOME: base } },
       );
       return [status, stdout + stderr.replace(/^warning: no .*\n/gm, '')];
@@ -45,7 +45,13 @@ function pair(scope: Scope): Pair {
 }
 
 test('a copy that rsync has made is equal, and verified as such', LIMIT, (scope) => {
-  assert.deepEqual(pair(scope).verify(), [0, '']);
+  const { source, copy, verify } = pair(scope);
+  assert.deepEqual(verify(), [0, '']);
+  for (const words of [['-Mdirect'], [copy], ['-D', 'host:copy']]) {
+    const [status, said] = verify(...words);
+    assert.deepEqual([status, said.split('\n').length], [2, 2], said);
+    assert.match(said, /^error: .*: clsync verify SOURCE COPY /, source);
+  }
 });
 
 test('what differs is printed with both values, and nothing is changed', LIMIT, (scope) => {

@@ -4,6 +4,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { ClsyncError } from '../../shared/errors.js';
+import { systemReason } from '../../shared/system-errors.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Report } from '../../shared/report.js';
 import { Records } from '../../shared/state/records.js';
@@ -182,8 +183,7 @@ export class Store {
   private fail(error: unknown): void {
     if (this.isBroken) return;
     this.isBroken = true;
-    const { code, message } = error as NodeJS.ErrnoException;
-    this.context.report('error', new ClsyncError('STATE_UNWRITABLE', code ?? message).message);
+    this.context.report('error', new ClsyncError('STATE_UNWRITABLE', systemReason(error)).message);
     try {
       this.segment.complete(false);
     } catch {

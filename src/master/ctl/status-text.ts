@@ -68,12 +68,16 @@ function refusedLines({ processes }: InstanceStatus): (readonly [string, string]
   return calls.length === 0 ? [] : [['refused', `system calls: ${calls.join(', ')}`]];
 }
 
+/** The name of an instance, as `--name` takes it, and its status. */
+export type Named = readonly [name: string, status: InstanceStatus];
+
 /** One line for each instance. */
-export function listText(all: readonly InstanceStatus[], paint: Paint = plain): string {
+export function listText(all: readonly Named[], paint: Paint = plain): string {
   if (all.length === 0) return '';
   const rows = [
-    ['LABEL', 'PROCESS', 'STATUS', 'PENDING', 'FAILING', 'SOURCE', 'DESTINATION'],
-    ...all.map(({ label, pid, status, paused, pending, source, destinations }) => [
+    ['NAME', 'LABEL', 'PROCESS', 'STATUS', 'PENDING', 'FAILING', 'SOURCE', 'DESTINATION'],
+    ...all.map(([name, { label, pid, status, paused, pending, source, destinations }]) => [
+      name,
       label,
       String(pid),
       paused ? `${status} (paused)` : status,
@@ -84,13 +88,13 @@ export function listText(all: readonly InstanceStatus[], paint: Paint = plain): 
     ]),
   ];
   return table(rows, (cell, row, column) => {
-    const one = all[row - 1];
+    const one = all[row - 1]?.[1];
     if (one === undefined) return paint(cell, 'bold');
     if (column === STATUS_COLUMN) return paint(cell, colourOf(one.status, one.paused));
     return column === FAILING_COLUMN && cell.trim() !== '0' ? paint(cell, 'red') : cell;
   });
 }
-const [STATUS_COLUMN, FAILING_COLUMN] = [2, 4] as const;
+const [STATUS_COLUMN, FAILING_COLUMN] = [3, 5] as const;
 
 function destinationLines(one: DestinationStatus, now: number): Line[] {
   const { normal, big, instant, lockWait, settling } = one.queues;

@@ -3,7 +3,7 @@ import type { InstanceStatus } from '../../shared/control-status.js';
 import { duration, rate } from '../../shared/in-words.js';
 import type { Past } from '../../shared/past.js';
 import { painter, STATUS } from './colours.js';
-import type { Paint } from './colours.js';
+import type { Colour, Paint } from './colours.js';
 import { statusText } from './status-text.js';
 
 export interface Shown {
@@ -69,6 +69,7 @@ export function screen(view: View, size: Size, look: Look): string[] {
       paint(title, 'bold'),
       '',
       ...detail(one, now)
+        .flatMap((text) => folded(text, size.columns))
         .slice(0, room + 1)
         .map(fit),
       ...foot,
@@ -112,7 +113,7 @@ function line({ name, status, past }: Shown, drawing: Drawing): string {
     ? (['paused', 'yellow'] as const)
     : (STATUS[status.status] ?? ([status.status, 'yellow'] as const));
   const failing = status.destinations.reduce((sum, one) => sum + one.failing, 0);
-  const cells = [
+  const texts = [
     short,
     String(status.pending),
     String(failing),
@@ -121,15 +122,44 @@ function line({ name, status, past }: Shown, drawing: Drawing): string {
     rate(rates?.bytes),
     rates?.p50 === undefined ? '-' : duration(rates.p50),
     rates?.p95 === undefined ? '-' : duration(rates.p95),
-  ].map((text, index) => {
+  ];
+  const cells = texts.map((text, index): Cell => {
     const [, size, isNumber] = COLUMNS[index] as (typeof COLUMNS)[number];
     const padded = pad(text, size, isNumber);
-    if (index === 0) return paint(padded, colour);
-    return index === 2 && failing > 0 ? paint(padded, 'red') : padded;
+    if (index === 0) return [padded, colour];
+    return [padded, index === 2 && failing > 0 ? 'red' : undefined];
   });
   const values = past.course.map(({ paths }) => paths);
   const bars = sparkline(values, Math.max(0, columns - FIXED - width - 1), look.bars);
-  return `${isSelected ? paint(marked, 'reverse') : marked} ${cells.join(' ')} ${bars}`;
+  return painted([[marked, isSelected ? 'reverse' : undefined], ...cells, [bars]], columns, paint);
+}
+
+type Cell = readonly [text: string, colour?: Colour | undefined];
+
+/** As many of the cells as fit, a blank between them; colours take no room. */
+function painted(cells: readonly Cell[], columns: number, paint: Paint): string {
+  let room = columns + 1;
+  const shown = cells.map(([text, colour]) => {
+    const fitting = cut(text, Math.max(0, room - 1));
+    room -= Array.from(fitting).length + 1;
+    return colour === undefined || fitting === '' ? fitting : paint(fitting, colour);
+  });
+  return shown.filter((text) => text !== '').join(' ');
+}
+
+/** A line of a label and a text, over as many lines as it takes. */
+function folded(line: string, columns: number): string[] {
+  const indent = /^ {2}\S.*? {2,}/.exec(line)?.[0].length ?? 0;
+  if (columns <= indent + 1) return [line];
+  const lines: string[] = [];
+  let rest = Array.from(line);
+  while (rest.length > columns) {
+    const blank = rest.slice(0, columns + 1).lastIndexOf(' ');
+    const end = blank > indent ? blank : columns;
+    lines.push(rest.slice(0, end).join(''));
+    rest = [...Array<string>(indent).fill(' '), ...rest.slice(blank > indent ? end + 1 : end)];
+  }
+  return [...lines, rest.join('')];
 }
 
 /** The last values, the highest of which has the highest bar. */

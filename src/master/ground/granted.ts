@@ -48,7 +48,7 @@ export class Granted {
     } catch (error) {
       throw error instanceof LinkRefusal
         ? new ClsyncError('LINK_OF_OTHERS', option, display(path), error.message)
-        : new ClsyncError('PATH_DENIED', option, display(path), reasonOf(error));
+        : new ClsyncError('PATH_UNUSABLE', option, display(path), reasonOf(error));
     }
   }
 

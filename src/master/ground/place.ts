@@ -4,7 +4,7 @@
  * has gone.
  */
 import { accessSync, closeSync, constants } from 'node:fs';
-import { codeOf } from '../../shared/system-errors.js';
+import { codeOf, systemReason } from '../../shared/system-errors.js';
 import { display, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { ErrorCode } from '../../shared/errors.js';
@@ -204,10 +204,9 @@ export class Place {
     if (code === 'ENOENT') return this.gone;
     if (code === 'ENOTDIR')
       return new Obstacle('PATH_NOT_DIRECTORY', this.row.option, display(this.path));
-    const why = code ?? String(error);
     return code === 'EACCES' || code === 'EPERM'
-      ? new Obstacle('PATH_DENIED', this.row.option, display(this.path), why)
-      : this.unusable(why);
+      ? new Obstacle('PATH_DENIED', this.row.option, display(this.path))
+      : this.unusable(systemReason(error));
   }
 
   private unusable(why: string): Obstacle {

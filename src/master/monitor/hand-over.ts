@@ -2,13 +2,12 @@
 import { codeOf } from '../../shared/system-errors.js';
 import { basename, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
 import { STATUSES } from '../../shared/settings.js';
 import type { DaemonStatus } from '../../shared/settings.js';
 import type { Grounds } from '../ground/grounds.js';
 import { LATER } from '../kept-files.js';
 import type { KeptFiles, KeptOption } from '../kept-files.js';
-import { followPath } from '../open-path.js';
+import { followPath, cannotWrite } from '../open-path.js';
 import { claims } from '../sandbox/claim.js';
 import { executorsOf } from '../sandbox/decision.js';
 import type { Sandbox } from '../sandbox/decision.js';
@@ -76,6 +75,6 @@ function makeAgain(monitor: Monitor, number: number, path: BytePath): void {
     monitor.open(number);
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'EEXIST') throw new ClsyncError('CANNOT_WRITE', '--lists-dir', path, code ?? '');
+    if (code !== 'EEXIST') throw cannotWrite('--lists-dir', path, error);
   }
 }

@@ -142,7 +142,8 @@ export const CONFINEMENT = {
     kind: 'number',
     argument: 'COUNT',
     default: '0',
-    help: 'processes of all handlers together; 0: no limit',
+    help: 'processes of the executor and all handlers together, 24 or more; 0: 1024',
+    manual: 'Threads count, of which the executor itself has more than ten.',
   }),
   'handler-cpu': row({
     added: true,

@@ -128,7 +128,7 @@ export const HANDLING = {
     manual:
       'The daemon holds a lock on it (fcntl(2)) as long as it runs: another daemon with the ' +
       'same pid or status file does not start. If one of these files or the control socket ' +
-      'is removed, even with its directory, it is made again.',
+      'is removed, it is made again; where its directory was removed, too, once that is back.',
   }),
   'status-file': row({
     group: 'Hooks and files',
@@ -137,7 +137,7 @@ export const HANDLING = {
     help: 'keep the state of the daemon in this file',
     manual:
       'States: starting, initsync, running, synchandler error, rehashing, thread gc, hold on ' +
-      '(for --standby-file, or because the watch directory, the destination or the lists ' +
+      '(for a pause, --standby-file, or because the watch directory, the destination or the lists ' +
       'directory is not there), deletions held (see DELETIONS), preexit, terminating, exiting. A handler or hook finds in ' +
       'it the status that it was started for. There is no final newline.',
   }),

@@ -8,7 +8,8 @@ export function nearestOf<W extends string>(name: string, words: readonly W[]): 
   const longer = name === '' ? undefined : words.find((word) => word.startsWith(name));
   if (longer !== undefined) return longer;
   let best: W | undefined;
-  let least = Math.max(2, Math.floor(name.length * 0.4)) + 1;
+  // Of a short word, something must be left.
+  let least = Math.min(Math.max(2, Math.floor(name.length * 0.4)), Math.floor(name.length / 2)) + 1;
   for (const candidate of words) {
     const distance = editDistance(name, candidate);
     if (distance < least) [best, least] = [candidate, distance];

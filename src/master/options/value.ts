@@ -46,7 +46,7 @@ export function parseValue(row: Row, text: BytePath): unknown {
     case 'decimal':
       return bounded(row, decimal(row, text));
     case 'duration':
-      return Math.round((row.named?.[text.trim()] ?? bounded(row, decimal(row, text))) * 1000);
+      return Math.round(seconds(row, text) * 1000);
     case 'octal':
       return octal(text);
     case 'text':
@@ -83,6 +83,15 @@ function integer(row: Row, text: string): number {
 function decimal(row: Row, text: string): number {
   const trimmed = text.trim();
   return Math.max(0, DECIMAL.test(trimmed) ? Number(trimmed) : integer(row, trimmed));
+}
+
+function seconds(row: Row, text: string): number {
+  const { named = {} } = row;
+  const trimmed = text.trim();
+  const words = Object.keys(named);
+  if (words.length > 0 && /^[a-z]/i.test(trimmed) && !words.includes(trimmed))
+    throw new BadValue(`is neither a number nor ${words.join(' or ')}`, nearestOf(trimmed, words));
+  return named[trimmed] ?? bounded(row, decimal(row, text));
 }
 
 function bounded(row: Row, value: number): number {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
+import { systemReason } from '../../shared/system-errors.js';
 import type { Level } from '../../shared/report.js';
 import { native } from '../../shared/native.js';
 import {
@@ -74,7 +75,7 @@ export function makeCgroup(
   } catch (error) {
     const { processes, ...others } = settings.limits;
     if (settings.secureSplitting)
-      throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${(error as Error).message}`);
+      throw new ClsyncError('INCOMPLETE_SANDBOX', `no control group: ${reasonOf(error)}`);
     // An ordinary user's handlers cannot make device nodes.
     const devicesKept = !settings.forbidDevices || process.geteuid?.() !== 0;
     const kept =
@@ -85,15 +86,20 @@ export function makeCgroup(
     // The hierarchy is read-only or another user's, as in most containers and for ordinary users.
     if (kept)
       return {
-        absent: (error as Error).message,
+        absent: reasonOf(error),
         joins: { watcher: [], executor: [] },
         memory: [],
         rows: [],
         ended: undefined,
         groups: [],
       };
-    throw new ClsyncError('NO_CGROUP', (error as Error).message);
+    throw new ClsyncError('NO_CGROUP', reasonOf(error));
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { path, message } = error as NodeJS.ErrnoException;
+  return path === undefined ? message : `${path}: ${systemReason(error)}`;
 }
 
 /** Says that there is none. An ordinary user rarely has one: that is not worth a warning then. */

@@ -3,7 +3,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Identity, Namespaces, ResourceLimit } from '../../shared/specification.js';
 import { posix } from '../posix.js';
-import { maskOf, namesOf, parseCapability } from './capabilities.js';
+import { maskOf, namesOf } from './capabilities.js';
 import type { Capability, CapabilityMasks } from './capabilities.js';
 import { PROCESSES } from './cgroup.js';
 import type { RolePlan } from './decision.js';
@@ -27,7 +27,7 @@ export function grantable(
   const { capabilities, substitute } = ROLES[role];
   const { capabilities: wanted, compat, kept, further, mirrored } = ROLES[role].terms(settings);
   if (wanted !== undefined) {
-    const asked = maskOf(wanted.map(capabilityOf));
+    const asked = maskOf(wanted);
     if ((asked & ~permitted) !== 0n)
       throw new ClsyncError('NO_CAPABILITY', namesOf(asked & ~permitted).join(' '));
     return asked;
@@ -48,13 +48,6 @@ function capabilitiesFor({ setid, devices }: Mirrored): readonly Capability[] {
     ...(setid ? [] : (['FSETID', 'SETFCAP'] as const)),
     ...(devices ? [] : (['MKNOD'] as const)),
   ];
-}
-
-function capabilityOf(name: string): Capability {
-  const capability = parseCapability(name);
-  if (capability === undefined)
-    throw new ClsyncError('BAD_VALUE', '--handler-capabilities', `there is no capability ${name}`);
-  return capability;
 }
 
 export function planCapabilities(

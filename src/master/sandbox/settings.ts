@@ -4,6 +4,7 @@ import type { MonitorName } from '../../shared/monitors.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Mirrored } from '../../shared/seccomp/special.js';
 import type { Options } from '../options/table.js';
+import type { Capability } from './capabilities.js';
 
 /** A further path in the handler's view (`--handler-allow PATH[:rw|:rwx|:socket]`). */
 export interface AllowedPath {
@@ -78,10 +79,8 @@ export interface SandboxSettings {
   /** `--privileged-uid`, `--privileged-gid`: the watcher. */
   readonly privilegedUid?: number;
   readonly privilegedGid?: number;
-  /**
-   * `--handler-capabilities`: names such as `CHOWN` or `CAP_CHOWN`; undefined: the mirror profile.
-   */
-  readonly handlerCapabilities?: readonly string[];
+  /** `--handler-capabilities`; undefined: the mirror profile. */
+  readonly handlerCapabilities?: readonly Capability[];
   /**
    * `--preserve-capabilities`, with CAP_: the part of its profile that the watcher keeps;
    * undefined: all.

@@ -27,7 +27,7 @@ export interface RoleTerms {
   /** It keeps the starter's ids where it could have its own. */
   readonly startersIds: boolean;
   /** Capabilities it must get, by name; undefined: its profile, as far as available. */
-  readonly capabilities: readonly string[] | undefined;
+  readonly capabilities: readonly Capability[] | undefined;
   /** The part of its profile that it may keep, with CAP_; undefined: all. */
   readonly kept: readonly string[] | undefined;
   /** Capabilities besides its profile, which nothing that it starts gets. */

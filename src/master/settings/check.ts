@@ -1,246 +1,12 @@
-/**
- * Combinations of options that make no sense: one row for each rule, in the order they are checked.
- */
+/** Refuses combinations of options that make no sense: the rows of `CONFLICTS`. */
 import { ClsyncError } from '../../shared/errors.js';
-import { MODE_TRAITS, modesWith } from '../../shared/modes.js';
-import { inWords } from '../options/in-words.js';
-import { ALSO_TO } from './check-also-to.js';
-import { MIRRORING } from '../options/mirroring.js';
+import { MODE_TRAITS } from '../../shared/modes.js';
 import type { Mode } from '../../shared/modes.js';
-import type { Conflict, Question } from './conflict.js';
+import { optionRow } from '../options/table.js';
 import type { OptionName } from '../options/table.js';
+import { CONFLICTS } from './conflicts.js';
+import type { Question } from './conflict.js';
 import type { Resolved } from './resolve.js';
-
-const isForRsync = ({ mode }: Question): boolean => mode.rsync !== 'nobody';
-const VARYING = inWords(modesWith(({ pathArguments }) => pathArguments));
-const MIRROR = inWords(modesWith(({ copies }) => copies));
-const parallel = (is: Question): boolean => is.threading !== 'off';
-
-/** Options about handlers, their lists and their exit codes. */
-const FOR_HANDLERS: readonly OptionName[] = [
-  'sync-handler',
-  'two-way',
-  'lists-dir',
-  'dont-unlink-lists',
-  'rsync-inclimit',
-  'rsync-prefer-include',
-  'have-recursive-sync',
-  'synclist-simplify',
-  'keep-connection',
-  'ignore-exitcode',
-  'exit-code-policy',
-];
-
-/** Options about what programs may reach, hooks among them. */
-const FOR_PROGRAMS: readonly OptionName[] = [
-  'handler-allow',
-  'handler-view',
-  'handler-network',
-  'handler-jit',
-  'handler-env',
-  'chroot',
-  'mountpoints',
-];
-const hasHooks = (is: Question): boolean => is('exit-hook') || is('pre-exit-hook');
-
-const FOR_MIRRORS = Object.keys(MIRRORING) as (keyof typeof MIRRORING)[];
-
-const CONFLICTS: readonly Conflict[] = [
-  ...ALSO_TO,
-  ...FOR_MIRRORS.map((option) => ({
-    option,
-    when: (is: Question) => !is.mode.copies && is.given.has(option),
-    because: `is for mode ${MIRROR}`,
-  })),
-  {
-    option: 'backup-keep',
-    when: (is) => is('backup-keep') && !is('backup-dir'),
-    because: 'needs --backup-dir',
-  },
-  ...FOR_HANDLERS.map((option) => ({
-    option,
-    when: (is: Question) => is.mode.copies && is.given.has(option),
-    because: `is of no use in mode ${MIRROR}, which executes nothing`,
-  })),
-  ...FOR_PROGRAMS.map((option) => ({
-    option,
-    when: (is: Question) => is.mode.copies && !hasHooks(is) && is.given.has(option),
-    because: `is of no use in mode ${MIRROR} without hooks, which executes nothing`,
-  })),
-  {
-    option: 'compat',
-    when: (is) => is.mode.copies && is('compat'),
-    because: `cannot be used in mode ${MIRROR}, which the C program does not have`,
-  },
-  {
-    option: 'mode',
-    when: (is) => is.mode.copies && is.ownArguments,
-    because: `${MIRROR} takes no arguments for a handler, as it executes nothing`,
-  },
-  {
-    option: 'skip-initialsync',
-    when: (is) => is('skip-initialsync') && is('exit-on-no-events'),
-    because: 'cannot be used with --exit-on-no-events',
-  },
-  {
-    option: 'skip-initialsync',
-    when: (is) => is('skip-initialsync') && is('only-initialsync'),
-    because: 'cannot be used with --only-initialsync',
-  },
-  {
-    option: 'skip-initialsync',
-    when: (is) => is('skip-initialsync') && is('full-initialsync'),
-    because: 'cannot be used with --full-initialsync',
-  },
-  {
-    option: 'only-initialsync',
-    when: (is) => is('only-initialsync') && is('exit-on-no-events'),
-    because: 'cannot be used with --exit-on-no-events',
-  },
-  {
-    option: 'modification-signature',
-    when: (is) => is('modification-signature') && is('cancel-syscalls'),
-    because: 'needs the lstat(2) that --cancel-syscalls=mon_stat leaves out',
-  },
-  {
-    option: 'threading',
-    when: (is) => parallel(is) && is('only-initialsync'),
-    because: 'safe and full cannot be used with --only-initialsync',
-  },
-  {
-    option: 'threading',
-    when: (is) => parallel(is) && is('exit-on-no-events'),
-    because: 'safe and full cannot be used with --exit-on-no-events',
-  },
-  {
-    option: 'threading',
-    when: (is) => parallel(is) && is('max-iterations'),
-    because: 'safe and full cannot be used with --max-iterations',
-  },
-  {
-    option: 'threading',
-    when: (is) => parallel(is) && is('pre-exit-hook'),
-    because: 'safe and full cannot be used with --pre-exit-hook',
-  },
-  {
-    option: 'two-way',
-    when: (is) => is('two-way') && (is.mode.rsync !== 'mode' || !is.mode.destination),
-    because: `is for mode ${inWords(modesWith((mode) => mode.rsync === 'mode' && mode.destination))}`,
-  },
-  {
-    option: 'two-way',
-    when: (is) => is('two-way') && is.ownArguments,
-    because: 'cannot be used with arguments for the handler, which decide what is deleted',
-  },
-  {
-    option: 'two-way',
-    when: (is) => is('two-way') && (is('rsync-prefer-include') || is('compat')),
-    because: 'cannot be used with --rsync-prefer-include or --compat',
-  },
-  {
-    option: 'have-recursive-sync',
-    when: (is) => is('have-recursive-sync') && isForRsync(is),
-    because: 'is for modes without rsync, which is recursive anyway',
-  },
-  {
-    option: 'synclist-simplify',
-    when: (is) => is('synclist-simplify') && isForRsync(is),
-    because: 'is for modes without rsync',
-  },
-  {
-    option: 'synclist-simplify',
-    when: (is) => is('synclist-simplify') && !is('lists-dir'),
-    because: 'needs --lists-dir (-L)',
-  },
-  {
-    option: 'standby-file',
-    when: (is) => is('standby-file') && is.mode.sequence,
-    because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}`,
-  },
-  {
-    option: 'rsync-option',
-    when: (is) =>
-      is('rsync-option') && (is.mode.rsync !== 'mode' || is.ownArguments || is('compat')),
-    because:
-      'is for mode rsyncdirect with its own arguments: write it among the handler arguments instead',
-  },
-  {
-    option: 'no-delete',
-    when: (is) =>
-      is('no-delete') &&
-      (is.ownArguments || is('compat') || (is.mode.rsync !== 'mode' && !is.mode.copies)),
-    because:
-      'is for modes rsyncdirect and mirror with their own arguments: here the handler decides what ' +
-      'is deleted',
-  },
-  {
-    option: 'no-delete',
-    when: (is) => is('no-delete') && is('two-way'),
-    because: 'cannot be used with --two-way',
-  },
-  {
-    option: 'settle',
-    when: (is) => is('settle') && is.mode.sequence,
-    because: `cannot be used in mode ${inWords(modesWith(({ sequence }) => sequence))}, which hands over every event`,
-  },
-  {
-    option: 'settle',
-    when: (is) => is('settle') && is('have-recursive-sync'),
-    because:
-      'cannot be used with --have-recursive-sync, which hands over directories with all that is in them',
-  },
-  {
-    option: 'settle-limit',
-    when: (is) => is('settle') && is.settleLimit < is.settle,
-    because: 'is less than --settle: no file would ever settle; give more',
-  },
-  {
-    option: 'socket-own',
-    when: (is) => is('socket-own') && !is('socket'),
-    because: 'needs --socket',
-  },
-  {
-    option: 'socket-mod',
-    when: (is) => is('socket-mod') && !is('socket'),
-    because: 'needs --socket',
-  },
-  {
-    option: 'pivot-root',
-    when: (is) => is.pivotRoot !== 'off' && !is('chroot'),
-    because: 'needs --chroot',
-  },
-  {
-    option: 'mirror-setid',
-    when: (is) => is.mirrorSetid === 'no' && is('compat'),
-    because: 'no cannot be kept with --compat, which filters no system calls',
-  },
-  {
-    option: 'mirror-devices',
-    when: (is) => is.mirrorDevices === 'no' && is('compat'),
-    because: "no cannot be kept with --compat, which gives handlers the starter's capabilities",
-  },
-  {
-    option: 'check-execvp-arguments',
-    when: (is) => is('check-execvp-arguments') && is.mode.pathArguments,
-    because: `cannot be used in mode ${VARYING}, whose arguments vary`,
-  },
-  {
-    option: 'secure-splitting',
-    when: (is) => is('secure-splitting') && is.mode.pathArguments,
-    because: `implies --check-execvp-arguments, which cannot be used in mode ${VARYING}`,
-  },
-  {
-    option: 'trust-files',
-    when: (is) => is('trust-files') && is('secure-splitting'),
-    because: 'cannot be used with --secure-splitting',
-  },
-  {
-    option: 'add-permitted-hook-files',
-    when: (is) =>
-      is('add-permitted-hook-files') && !is('check-execvp-arguments') && !is('secure-splitting'),
-    because: 'needs --check-execvp-arguments',
-  },
-];
 
 /** Throws `ClsyncError` for the first combination that makes no sense. */
 export function checkCombinations(
@@ -258,7 +24,7 @@ export function checkCombinations(
   };
   const is: Question = Object.assign(has, {
     mode: MODE_TRAITS[mode],
-    given,
+    given: new Set([...given].filter((name) => has(name) && !isUsual(name, values[name]))),
     threading: values.threading,
     ownArguments,
     pivotRoot: values['pivot-root'],
@@ -270,5 +36,16 @@ export function checkCombinations(
   });
   const conflict = CONFLICTS.find(({ when }) => when(is));
   if (conflict !== undefined)
-    throw new ClsyncError('CONFLICT', origin(conflict.option), conflict.because);
+    throw new ClsyncError(
+      'CONFLICT',
+      origin(conflict.option),
+      conflict.because,
+      conflict.remedy ?? 'leave one out',
+    );
+}
+
+/** A choice cannot be switched off otherwise. */
+function isUsual(name: OptionName, value: unknown): boolean {
+  const { kind, default: usual } = optionRow(name);
+  return kind === 'choice' && value === usual;
 }

@@ -30,6 +30,10 @@ export const SYSTEM_FILES = [
 /** Errors of a usual file that it is not skipped for: it may hold what restricts the daemon. */
 const REFUSALS: readonly string[] = ['UNTRUSTED', 'LINK_OF_OTHERS'];
 
+/** The most blocks that an error names. */
+const NAMED_MOST = 20;
+/** What says which part of which file counts. */
+const COMMAND_LINE_ONLY: readonly OptionName[] = ['config-file', 'config-block'];
 /** As the file's name: no configuration file is read. */
 const NO_FILE = '/NULL/';
 
@@ -150,7 +154,12 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
       throw new ClsyncError('CONFIG_CIRCLE', display(config.file), display(next as BytePath));
     const lines: readonly Line[] | undefined = config.blocks.get(next);
     if (lines === undefined)
-      throw new ClsyncError('CONFIG_NO_BLOCK', display(config.file), display(next as BytePath));
+      throw new ClsyncError(
+        'CONFIG_NO_BLOCK',
+        display(config.file),
+        display(next as BytePath),
+        blocksOf(config),
+      );
     const block = readBlock(config, lines);
     layers.push(block.layer);
     unknown = [...unknown, ...block.unknown];
@@ -163,6 +172,12 @@ export function selectBlock(config: Config, name: string, inherits?: string): Bl
     next = override ?? parent;
   }
   return { layers, unknown, ...(words === undefined ? {} : { words }) };
+}
+
+function blocksOf({ blocks, isPublic }: Config): string {
+  if (!isPublic || blocks.size === 0) return blocks.size === 0 ? 'none' : `${blocks.size}`;
+  const names = [...blocks.keys()].map((name) => `[${display(name as BytePath)}]`);
+  return names.slice(0, NAMED_MOST).join(' ') + (names.length > NAMED_MOST ? ' ...' : '');
 }
 
 /** Words for flags, and `~` for the home directory, as people write them in files. */
@@ -194,6 +209,8 @@ function readBlock(
           (near === undefined ? '' : `, did you mean "${near}"?`),
       );
     } else {
+      if (COMMAND_LINE_ONLY.includes(name))
+        unknown.push(`${place}: ${name} counts on the command line alone`);
       const text = inConfig(name, value, home);
       layer.push({ name, text, bare: false, origin: `${place}: ${name}` });
     }

@@ -7,12 +7,14 @@ export interface Conflict {
   readonly option: OptionName;
   readonly when: (is: Question) => boolean;
   readonly because: string;
+  /** What to do, where leaving one of both out is not all. */
+  readonly remedy?: string;
 }
 
 /** What a row asks: whether a flag is on, or another option has a value that is not empty. */
 export type Question = ((name: OptionName) => boolean) & {
   readonly mode: ModeTraits;
-  /** Options that the user gives in any source. */
+  /** Options that the user gives in any source, and not only to switch off what another has. */
   readonly given: ReadonlySet<OptionName>;
   readonly threading: string;
   /** The user gave arguments for the handler. */

@@ -13,7 +13,12 @@ export function checkDestinations(all: readonly Paths[]): void {
     throw new ClsyncError('DESTINATIONS_MANY', String(DESTINATIONS_MAX));
   // Each destination would have to be left out of what all others are sent.
   if (all[0]?.watchDirectory === '/')
-    throw new ClsyncError('CONFLICT', '--also-to', 'is not supported yet where / is watched');
+    throw new ClsyncError(
+      'CONFLICT',
+      '--also-to',
+      'is not supported yet where / is watched',
+      'leave it out',
+    );
   for (const [index, one] of all.entries())
     for (const other of all.slice(0, index)) checkPair(one, other);
 }
@@ -24,7 +29,12 @@ export function refuseSeveral(
   what: string,
 ): void {
   if (others.length > 0)
-    throw new ClsyncError('CONFLICT', what, 'is not supported yet together with --also-to');
+    throw new ClsyncError(
+      'CONFLICT',
+      what,
+      'is not supported yet together with --also-to',
+      'leave one out',
+    );
 }
 
 function checkPair(one: Paths, other: Paths): void {

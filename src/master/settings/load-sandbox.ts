@@ -8,6 +8,8 @@ import type { OptionName, Options } from '../options/table.js';
 import { checkPrograms } from '../trust.js';
 import { monitorOf } from '../../shared/monitors.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
+import { parseCapability } from '../sandbox/capabilities.js';
+import type { Capability } from '../sandbox/capabilities.js';
 import type { AllowedPath, HandlerLimits, SandboxSettings } from '../sandbox/settings.js';
 import { defined } from './defined.js';
 import { groupId, userId } from './identity.js';
@@ -40,6 +42,11 @@ export function loadSandbox(
     values.chroot === undefined
       ? undefined
       : existingDirectory(values.chroot, around.directory, resolved.origin('chroot'));
+  const present = (written: string): BytePath => {
+    checkPresent(here(written), resolved.origin('mountpoints'));
+    return here(written);
+  };
+  checkNames(resolved);
   const permittedHooks = values['add-permitted-hook-files'].map(here);
   const programs = (
     [
@@ -82,11 +89,11 @@ export function loadSandbox(
       handlerGid: id('sync-handler-gid', groupId),
       privilegedUid: id('privileged-uid', userId),
       privilegedGid: id('privileged-gid', groupId),
-      handlerCapabilities: capabilities(values),
+      handlerCapabilities: capabilities(resolved),
       preservedCapabilities: values['preserve-capabilities'],
       detachNetwork: given.has('detach-network') ? values['detach-network'] : undefined,
       chroot,
-      mountPoints: given.has('mountpoints') ? values.mountpoints.map(here) : undefined,
+      mountPoints: given.has('mountpoints') ? values.mountpoints.map(present) : undefined,
       cgroupName: given.has('cgroup-group-name')
         ? (values['cgroup-group-name'] as string)
         : undefined,
@@ -113,7 +120,7 @@ export function loadSandbox(
     followsLinks: followsLinks(values, paths, words ?? []),
     handlerNetwork: values['handler-network'],
     detachIpc: values['detach-ipc'],
-    limits: limits(values),
+    limits: limits(resolved),
     ...memoryOf(values),
     forbidDevices: values['forbid-devices'] || values['secure-splitting'],
     pivotRoot: values['pivot-root'],
@@ -137,11 +144,28 @@ function withTarget(path: BytePath): BytePath[] {
 }
 
 /** The capabilities of handlers by name; undefined: the mirror profile. */
-function capabilities(values: Options): readonly string[] | undefined {
+function capabilities({ values, origin }: Resolved): readonly Capability[] | undefined {
   const list = values['handler-capabilities'];
   if (list !== undefined)
-    return list.slice(list.findLastIndex((name) => name.toLowerCase() === 'none') + 1);
+    return list
+      .slice(list.findLastIndex((name) => name.toLowerCase() === 'none') + 1)
+      .map((name) => capabilityOf(name, origin('handler-capabilities')));
   return values['inherit-capabilities'] === 'empty' ? [] : undefined;
+}
+
+function capabilityOf(name: string, origin: string): Capability {
+  const capability = parseCapability(name);
+  if (capability !== undefined) return capability;
+  const what = `there is no capability "${display(name as BytePath)}"`;
+  throw new ClsyncError('BAD_VALUE', origin, what);
+}
+
+/** Names alone: their values are those that the starter has. */
+function checkNames({ values, origin }: Resolved): void {
+  const odd = values['handler-env'].find((name) => name.includes('='));
+  if (odd === undefined) return;
+  const what = `"${display(odd as BytePath)}" is no name: the value is that of clsync's environment`;
+  throw new ClsyncError('BAD_VALUE', origin('handler-env'), what);
 }
 
 /** The suffixes that give the access to a path. */
@@ -199,11 +223,19 @@ function bytesOf(limit: MemoryLimit): number | undefined {
   return typeof limit === 'number' ? limit : undefined;
 }
 
-function limits(values: Options): HandlerLimits {
+/** The executor itself has some 14 threads and processes, and a handler may be three. */
+const FEWEST_PROCESSES = 24;
+
+function limits({ values, origin }: Resolved): HandlerLimits {
+  const processes = values['handler-pids'];
+  if (processes > 0 && processes < FEWEST_PROCESSES) {
+    const what = `"${processes}" is less than ${FEWEST_PROCESSES}, as the executor itself has some 14`;
+    throw new ClsyncError('BAD_VALUE', origin('handler-pids'), what);
+  }
   const set = (value: number): number | undefined => (value === 0 ? undefined : value);
   return defined({
     memory: bytesOf(values['handler-memory']),
-    processes: set(values['handler-pids']),
+    processes: set(processes),
     cpu: set(values['handler-cpu']),
     io: set(values['handler-io']),
   });

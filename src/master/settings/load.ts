@@ -6,6 +6,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
+import { MODE_TRAITS } from '../../shared/modes.js';
 import { monitorOf } from '../../shared/monitors.js';
 import { findOption } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
@@ -17,6 +18,7 @@ import { KeptFile } from '../kept-files.js';
 import { givenDescriptor, readGiven } from '../read-file.js';
 import type { FileContent } from '../read-file.js';
 import { judgeOf } from '../trust.js';
+import { accessOf } from '../surface/control-rights.js';
 import { checkCombinations } from './check.js';
 import { checkDestinations } from './destinations.js';
 import type { Configuration } from './configuration.js';
@@ -116,7 +118,10 @@ function loadFor(
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
   checkCombinations(resolved, values.mode, handlerArguments !== undefined);
-  if (inForce === undefined) checkMonitor(monitorOf(values.monitor));
+  if (inForce === undefined) {
+    checkMonitor(monitorOf(values.monitor));
+    accessOf(values);
+  }
   const paths =
     inForce === undefined
       ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
@@ -147,11 +152,26 @@ function loadFor(
       ...resolved.warnings,
       ...unsetNames(handlerArguments ?? [], resolved),
       ...otherUser(sandbox),
+      ...withoutDirectories(paths, handlerArguments),
       ...leftOutInWords(paths),
       ...(inForce === undefined ? unseenPaths(handlerArguments ?? [], scripts, sandbox) : []),
     ],
     notes: leftOutOf(values, sandbox.mirrored),
   };
+}
+
+/** A warning that cp, with the arguments of the C program, copies neither directories nor trees. */
+function withoutDirectories(
+  { mode, ownProgram }: Paths,
+  words: readonly BytePath[] | undefined,
+): string[] {
+  const isPlain = words === undefined && ownProgram !== undefined;
+  return isPlain && MODE_TRAITS[mode].pathArguments
+    ? [
+        `mode ${mode}: without arguments ${display(ownProgram)} copies no directories: write ` +
+          '-- -a --parents %INCLUDE-LIST% %destination-dir%/, or take -Mmirror',
+      ]
+    : [];
 }
 
 /** A warning that --uid does not change the ids of handlers under --compat, as in the C program. */

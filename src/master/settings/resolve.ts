@@ -5,7 +5,7 @@
 import { fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
-import { findOption, OPTION_NAMES, optionRow } from '../options/table.js';
+import { findOption, nearest, OPTION_NAMES, optionRow } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
 import { namesIn, PERCENT, SUBSTITUTED } from '../../shared/substitution.js';
 import { WORD_END } from '../options/value.js';
@@ -75,7 +75,15 @@ export function resolve(layers: readonly Layer[], pid: number): Resolved {
       if (word === undefined) return PERCENT;
       if (word === 'PID') return String(pid);
       const other = findOption(word);
-      if (other === undefined) return written;
+      if (other === undefined) {
+        // Other programs have such words, too.
+        const near = word.length > 2 ? nearest(word) : undefined;
+        if (near !== undefined)
+          warnings.push(
+            `${origin}: ${written} names no option, and stays: did you mean %${near}%?`,
+          );
+        return written;
+      }
       const value = other === name ? weaker : textOf(other);
       if (value === '' && other !== name)
         warnings.push(`${origin}: ${written} is empty, ${other} is not set`);

@@ -105,6 +105,9 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
   [REQUEST.logLevel, { tier: 'configure', orders: true, run: setLogLevel }],
 ]);
 
+/** With the rights that each of them has. */
+const WHO = 'root, the user who started clsync, and whom --socket-own lets in';
+
 export function answer(
   line: BytePath,
   target: ControlTarget,
@@ -121,7 +124,8 @@ export function answer(
   if (found === undefined)
     return { reply: encodeLine(number, REPLY.unknown, words, 'Unknown command.') };
   const { rights } = session;
-  if (!mayUse(rights, found.tier)) return denied(request, `it is for who may ${found.tier}`);
+  if (!mayUse(rights, found.tier))
+    return denied(request, `it is for who may ${found.tier}: ${WHO}`);
   if (found.names === true && !rights.paths)
     return denied(request, 'paths are for root and the user who started clsync');
   const answered = found.run(request, target, session);

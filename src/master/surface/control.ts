@@ -14,7 +14,7 @@ import type { ControlTarget } from './control-commands.js';
 import { DEFAULT_MODE } from './control-rights.js';
 import type { ControlAccess } from './control-rights.js';
 import { peerCredentials } from '../native.js';
-import { inDirectory, reasonOf } from '../open-path.js';
+import { inDirectory, cannotWrite } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
 import { LOOK, patienceFor } from '../sleep.js';
 import type { Clerk, KeptFile, KeptFiles } from '../kept-files.js';
@@ -182,7 +182,5 @@ function listening(kept: KeptFile): Promise<number | undefined> {
 }
 
 function failure(error: unknown, path: BytePath): ClsyncError {
-  return error instanceof ClsyncError
-    ? error
-    : new ClsyncError('CANNOT_WRITE', '--socket', display(path), reasonOf(error));
+  return error instanceof ClsyncError ? error : cannotWrite('--socket', display(path), error);
 }

@@ -5,7 +5,7 @@ import { display, fromText } from '../../shared/bytes.js';
 import { DUMP_DIRECTORIES } from '../../shared/dump-files.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Clerk, KeptFile } from '../kept-files.js';
-import { inDirectory, reasonOf } from '../open-path.js';
+import { inDirectory, cannotWrite } from '../open-path.js';
 import type { DumpSink } from './dump.js';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
@@ -49,7 +49,7 @@ export class DumpDirectory implements DumpSink {
 
   private failure(error: unknown): ClsyncError {
     if (codeOf(error) === 'EEXIST') return new ClsyncError('DUMP_EXISTS', this.name);
-    return new ClsyncError('CANNOT_WRITE', '--dump-dir', this.name, reasonOf(error));
+    return cannotWrite('--dump-dir', this.name, error);
   }
 }
 

@@ -8,7 +8,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import { KeptFile } from '../kept-files.js';
 import type { KeptFiles } from '../kept-files.js';
 import type { Ledger } from '../ledger.js';
-import { reasonOf } from '../open-path.js';
+import { cannotWrite } from '../open-path.js';
 import { crewOf } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { Dump } from './dump.js';
@@ -95,6 +95,6 @@ function placeAt(path: BytePath): KeptFile {
   try {
     return new KeptFile('--dump-dir', path);
   } catch (error) {
-    throw new ClsyncError('CANNOT_WRITE', '--dump-dir', display(path), reasonOf(error));
+    throw cannotWrite('--dump-dir', display(path), error);
   }
 }

@@ -34,6 +34,25 @@ const USAGE = [
   '',
 ];
 
+const OF_COMMANDS = {
+  init:
+    `Usage: ${INIT_USAGE}\n\n` +
+    'Writes a block of a configuration (/etc/clsync/clsync.conf for root, ~/.clsync.conf for ' +
+    'others), enables\nthe service clsync@NAME where root has it, and says what to run next.\n',
+  verify:
+    `Usage: ${VERIFY_USAGE}\n\n` +
+    'Compares a local copy with its source and prints what differs; --checksum: contents, too; ' +
+    '--repair: and\nmakes it equal. Ends with 0: equal, 1: something differs, 2: it could not look.\n',
+} as const;
+
+/** What `clsync WORD --help` shows, where no program of the word's own does. */
+export function commandHelp([word, ...others]: readonly string[]): string | undefined {
+  if (word !== 'init' && word !== 'verify') return undefined;
+  return others.some((other) => other === '--help' || other === '-h')
+    ? OF_COMMANDS[word]
+    : undefined;
+}
+
 /** Those that people use most. */
 const USED: readonly OptionName[] = [
   'watch-dir',

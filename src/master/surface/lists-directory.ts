@@ -6,9 +6,8 @@ import { closeSync, fchownSync, lstatSync, rmdirSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { basename, display, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
 import type { Identity } from '../../shared/specification.js';
-import { inDirectory, openDirectory, reasonOf } from '../open-path.js';
+import { inDirectory, openDirectory, cannotWrite } from '../open-path.js';
 import { makePrivateDirectory } from '../held-directory.js';
 
 export class ListsDirectory {
@@ -83,6 +82,6 @@ function makeAt(path: BytePath): [above: number, directory: number] {
       throw error;
     }
   } catch (error) {
-    throw new ClsyncError('CANNOT_WRITE', '--lists-dir', display(path), reasonOf(error));
+    throw cannotWrite('--lists-dir', display(path), error);
   }
 }

@@ -1,9 +1,8 @@
 /** The file of `--log-file`. */
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { ClsyncError } from '../../shared/errors.js';
 import type { KeptFiles } from '../kept-files.js';
-import { reasonOf } from '../open-path.js';
+import { cannotWrite } from '../open-path.js';
 import type { Log } from './log.js';
 
 /** Milliseconds until it is opened again when the process that writes to it has ended. */
@@ -18,7 +17,7 @@ export function openLog(log: Log, files: KeptFiles, path: BytePath): void {
     const row = files.row('--log-file') ?? files.keep('--log-file', path);
     log.writeTo(row.append(), () => reopenSoon(log, files, path));
   } catch (error) {
-    throw new ClsyncError('CANNOT_WRITE', '--log-file', display(path), reasonOf(error));
+    throw cannotWrite('--log-file', display(path), error);
   }
 }
 

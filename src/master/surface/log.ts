@@ -62,6 +62,7 @@ export class Log {
         'CONFLICT',
         '--output',
         `the daemon let ${settings.output} go when it went to the background`,
+        'leave it out',
       );
     this.takeEarly();
     this.settings = { ...settings, output };

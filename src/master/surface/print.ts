@@ -1,6 +1,6 @@
 /** Prints the result of a command on standard output. */
 import { writeSync } from 'node:fs';
-import { codeOf } from '../../shared/system-errors.js';
+import { codeOf, systemReason } from '../../shared/system-errors.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { sleep } from '../sleep.js';
 
@@ -35,7 +35,7 @@ function printTo(descriptor: 1 | 2, text: string): number {
         throw new ClsyncError(
           'CANNOT_PRINT',
           descriptor === 1 ? 'the standard output' : 'the standard error',
-          code ?? String(error),
+          systemReason(error),
         );
       sleep(PAUSE);
     }

@@ -26,7 +26,7 @@ import { LOOK, patienceFor, sleep } from '../sleep.js';
 import { KeptFiles } from '../kept-files.js';
 import type { KeptFile, KeptOption } from '../kept-files.js';
 import { NoAnswer } from '../no-answer.js';
-import { isTrusted, reasonOf } from '../open-path.js';
+import { isTrusted, cannotWrite } from '../open-path.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 /**
@@ -223,7 +223,7 @@ export class StateFile {
   private failure(error: unknown): ClsyncError {
     return error instanceof ClsyncError
       ? error
-      : new ClsyncError('CANNOT_WRITE', this.origin, display(this.path), reasonOf(error));
+      : cannotWrite(this.origin, display(this.path), error);
   }
 }
 

@@ -9,6 +9,7 @@ import { mountOf, mountTableIn } from '../../shared/mount-table.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import type { Report } from '../../shared/report.js';
+import { systemReason } from '../../shared/system-errors.js';
 import type { WatcherSettings } from '../../shared/settings.js';
 import type { Monitor } from './monitor.js';
 import { NativeMonitor } from './native.js';
@@ -101,7 +102,7 @@ function explained(
 ): Error {
   const { code = '', syscall = '' } = error;
   const directory = display(settings.watchDirectory);
-  if (syscall === SOURCE) return new ClsyncError(MONITORS[source].notOpened, code);
+  if (syscall === SOURCE) return new ClsyncError(MONITORS[source].notOpened, systemReason(error));
   switch (code) {
     case 'ENOENT':
       return new ClsyncError('PATH_ABSENT', '--watch-dir', directory);
@@ -110,7 +111,7 @@ function explained(
       return new ClsyncError('PATH_NOT_DIRECTORY', '--watch-dir', directory);
     case 'EACCES':
     case 'EPERM':
-      return new ClsyncError('PATH_DENIED', '--watch-dir', directory, code);
+      return new ClsyncError('PATH_DENIED', '--watch-dir', directory);
     default:
       return error;
   }

@@ -31,7 +31,7 @@ export const DIRECTORIES: readonly Case[] = [
     user: ORDINARY_USER,
     prepare: (base) => fs.chmodSync(`${base}/source`, 0o700),
     exit: 13,
-    message: '--watch-dir: no permission for ~/source (EACCES)',
+    message: '--watch-dir: no permission for ~/source',
   },
   {
     what: 'an absent destination',

@@ -8,7 +8,7 @@ export const FILES: readonly Case[] = [
     what: 'an absent rules file',
     words: [...MIRROR, '-R~/absent'],
     exit: 2,
-    message: 'the rules file ~/absent does not exist: see --rules-file',
+    message: 'the rules file ~/absent does not exist: make it, or name another with --rules-file',
   },
   {
     what: 'a bad rule',
@@ -35,14 +35,15 @@ export const FILES: readonly Case[] = [
     what: 'an absent configuration',
     words: ['-H~/absent'],
     exit: 255,
-    message: 'cannot read the configuration file ~/absent: ENOENT',
+    message: 'cannot read the configuration file ~/absent: no such file or directory',
   },
   {
     what: 'an absent block',
     words: ['-H~/conf', '-Kx'],
     files: { conf: '[default]\n' },
     exit: 22,
-    message: '~/conf has no block [x]: see --config-block',
+    message:
+      '~/conf has no block [x]: name another with --config-block or config-block-inherits; it has',
   },
   {
     what: 'a bad value in the configuration',
@@ -61,14 +62,14 @@ export const FILES: readonly Case[] = [
   {
     what: 'a pid file nowhere',
     words: [...MIRROR, '-z~/absent/pid'],
-    exit: 13,
-    message: '--pid-file: cannot write ~/absent/pid: ENOENT',
+    exit: 2,
+    message: '--pid-file: cannot write ~/absent/pid: its directory does not exist',
   },
   {
     what: 'a socket nowhere',
     words: [...MIRROR, '--socket=~/absent/socket'],
-    exit: 13,
-    message: '--socket: cannot write ~/absent/socket: ENOENT',
+    exit: 2,
+    message: '--socket: cannot write ~/absent/socket: its directory does not exist',
   },
   {
     what: 'a state directory that handlers would reach',
@@ -88,7 +89,7 @@ export const FILES: readonly Case[] = [
   {
     what: 'a state directory that cannot be made',
     words: [...MIRROR, '--state-dir=~/absent/state'],
-    exit: 13,
-    message: '--state-dir: cannot write ~/absent/state: ENOENT',
+    exit: 2,
+    message: '--state-dir: cannot write ~/absent/state: its directory does not exist',
   },
 ];

@@ -54,6 +54,18 @@ export const OF_MODE_MIRROR: readonly Case[] = [
     message: '--handler-allow: is of no use in mode mirror without hooks, which executes nothing',
   },
   {
+    what: 'a mirror with a hook that is shown something that is not there',
+    words: [...WORDS, '--sync-hook=/bin/true', '--handler-allow=~/absent'],
+    exit: 2,
+    message: '--handler-allow: ~/absent does not exist',
+  },
+  {
+    what: 'a mirror that switches off what a block may have, to nowhere',
+    words: [...WORDS, '--two-way=0', '--lists-dir=', '--handler-view=strict', '-D~/absent'],
+    exit: 2,
+    message: '--destination-dir: ~/absent does not exist',
+  },
+  {
     what: 'a mirror as of the C program',
     words: [...WORDS, '--compat'],
     exit: 22,

@@ -102,6 +102,36 @@ export const OPTIONS: readonly Case[] = [
     message: '--uid: there is no user "no-such-user"',
   },
   {
+    what: 'a capability that does not exist',
+    words: [...MIRROR, '--check-config', '--handler-capabilities=chown,cown'],
+    exit: 22,
+    message: '--handler-capabilities: there is no capability "cown"',
+  },
+  {
+    what: 'a variable with its value',
+    words: [...MIRROR, '--handler-env=LEVEL=3'],
+    exit: 22,
+    message: `--handler-env: "LEVEL=3" is no name: the value is that of clsync's environment`,
+  },
+  {
+    what: 'a limit of processes that the executor could not keep',
+    words: [...MIRROR, '--handler-pids=5'],
+    exit: 22,
+    message: '--handler-pids: "5" is less than 24, as the executor itself has some 14',
+  },
+  {
+    what: 'an absent group for the socket',
+    words: [...MIRROR, '--check-config', '--socket=~/socket', '--socket-view=no-such-group'],
+    exit: 22,
+    message: '--socket-view: there is no group "no-such-group"',
+  },
+  {
+    what: 'a word for an interval that there is not',
+    words: [...MIRROR, '--recheck-interval=weekly'],
+    exit: 22,
+    message: '--recheck-interval: "weekly" is neither a number nor hourly or daily',
+  },
+  {
     what: 'an absent group',
     words: [...MIRROR, '--gid=no-such-group'],
     exit: 22,
@@ -126,7 +156,7 @@ export const OPTIONS: readonly Case[] = [
     user: ORDINARY_USER,
     exit: 24,
     message:
-      '--monitor=fanotify: the file system cannot be marked (EPERM): that takes CAP_SYS_ADMIN, as ' +
+      '--monitor=fanotify: the file system cannot be marked (operation not permitted): that takes CAP_SYS_ADMIN, as ' +
       'root has it outside of containers; --monitor=inotify takes nothing',
   },
   {

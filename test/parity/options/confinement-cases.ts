@@ -156,7 +156,7 @@ export const CONFINEMENT_CASES: Readonly<Record<string, Case>> = {
   },
   'handler-pids': {
     needs: needsControlGroups,
-    value: '12',
+    value: '24',
     handler:
       '{ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 100 & done; } 2>/dev/null; ' +
       "echo all >>'$base/writable/forked'",

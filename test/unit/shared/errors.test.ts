@@ -5,7 +5,14 @@ import { ClsyncError, ERRORS } from '../../../src/shared/errors.js';
 import type { ErrorCode } from '../../../src/shared/errors.js';
 
 /** Their callers fill in whole sentences, which say it themselves. */
-const SAID_BY_CALLERS = ['USAGE', 'CONTROL', 'PEER_FATAL', 'PATHS_FAILED', 'UNCHANGED'];
+const SAID_BY_CALLERS = [
+  'USAGE',
+  'CONTROL',
+  'NOT_VERIFIED',
+  'PEER_FATAL',
+  'PATHS_FAILED',
+  'UNCHANGED',
+];
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
 test('every error says what to do', () => {

@@ -29,13 +29,15 @@ export async function warnOfOldRsync(services: Services): Promise<void> {
     timeout: 10_000,
     by: 'node',
   });
-  const version = /^rsync\s+version (\d+)\.(\d+)\S*/.exec(Buffer.concat(chunks).toString('latin1'));
+  const version = /^rsync\s+version ((\d+)\.(\d+)\S*)/.exec(
+    Buffer.concat(chunks).toString('latin1'),
+  );
   if (version === null) return;
-  const [major, minor] = [Number(version[1]), Number(version[2])];
+  const [major, minor] = [Number(version[2]), Number(version[3])];
   if (major > SAFE[0] || (major === SAFE[0] && minor >= SAFE[1])) return;
   services.report(
     'warning',
-    `${version[0]}: use 3.5.0 or later, older versions let those who write into the ` +
+    `rsync ${version[1]}: use 3.5.0 or later, older versions let those who write into the ` +
       'watched tree do harm',
   );
 }

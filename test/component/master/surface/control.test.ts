@@ -335,7 +335,10 @@ test(
     await assert.rejects(open(`${path}.file`), { code: 'CANNOT_WRITE', message: /no socket/ });
     symlinkSync(`${path}.file`, `${path}.link`);
     await assert.rejects(open(`${path}.link`), { code: 'CANNOT_WRITE' });
-    await assert.rejects(open('/proc/absent/socket'), { code: 'CANNOT_WRITE', message: /ENOENT/ });
+    await assert.rejects(open('/proc/absent/socket'), {
+      code: 'NO_DIRECTORY',
+      message: /directory does not exist/,
+    });
 
     const leftover = `${path}.left`;
     const server = createServer().listen(`${leftover}.tmp`);

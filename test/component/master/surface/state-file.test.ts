@@ -185,9 +185,10 @@ test('a directory swapped for a link leads nowhere', (t) => {
 
 test('no directory, no file: an error that says so', (t) => {
   assert.throws(() => new StateFile(fromText('/proc/absent/pid'), '--pid-file'), {
-    code: 'CANNOT_WRITE',
+    code: 'NO_DIRECTORY',
+    exit: 2,
     message:
-      '--pid-file: cannot write /proc/absent/pid: ENOENT; see to it that clsync may, or name another place',
+      '--pid-file: cannot write /proc/absent/pid: its directory does not exist: make it, or name another place',
   });
   const directory = place(t);
   mkdirSync(join(directory, 'pid'));

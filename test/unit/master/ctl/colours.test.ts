@@ -27,11 +27,11 @@ test('colours say what is wrong, and change nothing else', () => {
   const painted = statusText(STATUS, now, painter(true));
   assert.match(painted, /^  status +\x1b\[31mdeletions held, /m);
   assert.equal(bare(painted), statusText(STATUS, now, plain));
-  const list = listText([STATUS], painter(true));
+  const list = listText([['one', STATUS]], painter(true));
   assert.match(list, /\x1b\[31mdeletions held *\x1b\[0m/);
   assert.match(list, /\x1b\[31m3 *\x1b\[0m/);
-  assert.equal(bare(list), listText([STATUS]));
-  assert.doesNotMatch(listText([STATUS]) + statusText(STATUS, now), /\x1b/);
+  assert.equal(bare(list), listText([['one', STATUS]]));
+  assert.doesNotMatch(listText([['one', STATUS]]) + statusText(STATUS, now), /\x1b/);
 });
 
 test('there are none where NO_COLOR says so, or the terminal knows none', () => {

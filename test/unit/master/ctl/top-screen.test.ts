@@ -68,6 +68,7 @@ test('any size can be drawn on, and nothing that is told becomes an order', () =
   for (const size of [
     { columns: 1, rows: 1 },
     { columns: 40, rows: 3 },
+    { columns: 40, rows: 10 },
     { columns: 300, rows: 80 },
   ])
     for (const isDetailed of [false, true])
@@ -75,6 +76,18 @@ test('any size can be drawn on, and nothing that is told becomes an order', () =
         assert.ok(line.length <= Math.max(size.columns, 0), line);
         assert.doesNotMatch(line, /[\x1b\u202e]/);
       }
+});
+
+test('what does not fit beside its label goes on below', () => {
+  const { status, ...one } = shown('www', 1);
+  const sandbox = 'a view of its own, no network, Landlock, system call filter';
+  const wide = { ...one, status: status && { ...status, sandbox } };
+  const lines = draw([wide], { columns: 50, rows: 24 }, 0, true);
+  const at = lines.findIndex((line) => line.startsWith('  sandbox '));
+  const [first, second] = [lines[at] ?? '', lines[at + 1] ?? ''];
+  const indent = /^ *sandbox +/.exec(first)?.[0].length ?? 0;
+  assert.equal(`${first.slice(indent)} ${second.slice(indent)}`, sandbox);
+  assert.equal(second.slice(0, indent).trim(), '');
 });
 
 test('a sparkline is as high as its highest value; rates are short', () => {

@@ -33,7 +33,7 @@ test(
     assert.ok(existsSync(join(path, 'kept')));
     assert.throws(
       () => ListsDirectory.make(fromText(join(base, 'absent/lists'))),
-      /--lists-dir: cannot write .*ENOENT/,
+      /--lists-dir: cannot write .*its directory does not exist/,
     );
   },
 );
