@@ -7,6 +7,8 @@ import type { InstanceStatus } from '../../src/shared/control-status.js';
 import { FILES } from '../../src/shared/layout.js';
 import { Ctl } from '../harness/ctl.js';
 import type { Daemon } from '../harness/daemon.js';
+import { bindStoppable, needsBindfs } from '../harness/fuse.js';
+import type { Stoppable } from '../harness/fuse.js';
 import { faults } from '../harness/schema.js';
 import { startMirror } from '../harness/running-mirror.js';
 import { subdirectory } from '../harness/temporary.js';
@@ -28,13 +30,18 @@ class Several {
     this.ctl = new Ctl(base);
   }
 
-  static async start(scope: TestContext, words: readonly string[], config = ''): Promise<Several> {
+  static async start(
+    scope: TestContext,
+    words: readonly string[],
+    config = '',
+    prepare: (base: string) => void = (at) => void subdirectory(at, 'other'),
+  ): Promise<Several> {
     const { base, daemon } = await startMirror(
       scope,
       ['--socket=socket', ...words],
       {},
       { config },
-      (at) => void subdirectory(at, 'other'),
+      prepare,
     );
     return new Several(base, daemon);
   }
@@ -106,6 +113,23 @@ test('each destination is kept equal; one that is killed or gone delays no other
   );
   await daemon.stop();
   assert.equal(daemon.exit?.code, 0);
+});
+
+test('one that hangs delays no other', { skip: needsBindfs }, async (scope) => {
+  let disk: Stoppable | undefined;
+  const mount = (base: string): void => {
+    disk = bindStoppable(scope, subdirectory(base, 'disk'), subdirectory(base, 'other'));
+  };
+  const several = await Several.start(scope, ['-Mmirror', '--also-to=other'], '', mount);
+  await several.change('before', BOTH);
+  disk?.stop();
+  await several.change('hanging', ['destination']);
+  await several.daemon.logged(/other does not answer/);
+  several.kill('watcher');
+  await several.change('anew', ['destination']);
+  disk?.go();
+  await several.arrived('other', ['hanging', 'anew']);
+  await several.daemon.stop();
 });
 
 test('one that never answers fails alone, with options of its own block', async (scope) => {
