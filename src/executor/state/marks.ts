@@ -175,13 +175,13 @@ export class Marks {
   }
 
   private change(record: Record, place: Place): void {
-    const { kind, flag, path } = record;
+    const { kind, path } = record;
     const directory = directoryOf(path);
     const known = this.known.get(directory) ?? { rows: undefined, time: Infinity, changes: [] };
     known.changes.push(place);
     this.used += place.length;
     this.known.set(directory, known);
-    if (kind === Kind.gone || (kind === Kind.set && (flag & Flag.fresh) !== 0)) this.empty(path);
+    if (kind === Kind.gone) this.empty(path);
   }
 
   private empty(path: BytePath): void {

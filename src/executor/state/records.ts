@@ -13,7 +13,7 @@ export const Kind = {
   settled: 3,
   /** Nothing of them has changed since that time: no row is too young. */
   certain: 4,
-  /** A path was synced, and was this. `flag` 1: a directory that was made anew, and is empty. */
+  /** A path was synced, and was this. */
   set: 5,
   /** A path was synced, and nothing was there. */
   gone: 6,
@@ -29,7 +29,7 @@ export const Kind = {
   around: 11,
 } as const;
 
-export const Flag = { fresh: 1, beneath: 1, directory: 2 } as const;
+export const Flag = { beneath: 1, directory: 2 } as const;
 
 export interface Record {
   readonly kind: number;

@@ -270,14 +270,12 @@ export class State {
     const { path } = entry;
     if (row === null) return;
     if (row === undefined) return marks.write(Kind.gone, { path });
-    const alone = isDirectory(row) && !isRecursive(entry);
     // What is in it is known once it is synced as a whole.
-    if (alone && this.comesWhole(entry))
+    if (isDirectory(row) && !isRecursive(entry) && this.comesWhole(entry))
       return marks.write(Kind.set, { path, rows: unsure(row, true, true) });
-    const made = (entry.mask & (IN.CREATE | IN.MOVED_TO)) !== 0;
-    const flag = alone && made ? Flag.fresh : 0;
     const young = isYoung(row, time);
-    marks.write(Kind.set, { path, flag, rows: young ? unsure(row, false, false) : row });
+    // What is known of what is in it stays so: a walk tells directories that were there as made.
+    marks.write(Kind.set, { path, rows: young ? unsure(row, false, false) : row });
     this.surroundings.keep(path, marks);
     if (young) this.certainty.doubt(path, row);
   }

@@ -12,6 +12,7 @@ import { IN } from '../../../../src/shared/inotify-mask.js';
 import { Records } from '../../../../src/shared/state/records.js';
 import { STATE_FILES } from '../../../../src/shared/state/files.js';
 import { isSame, isUnsureBeneath } from '../../../../src/executor/state/rows.js';
+import type { Row } from '../../../../src/executor/state/rows.js';
 import { State } from '../../../../src/executor/state/state.js';
 import { Store } from '../../../../src/executor/state/store.js';
 import { Usage } from '../../../../src/executor/state/usage.js';
@@ -55,10 +56,14 @@ class Trial {
     });
   }
 
-  /** As a start after a kill reads it. */
   isInDoubt(path: BytePath): boolean {
-    const row = new Store(this.files, this.surface).marks.rowsOf(parent(path)).get(basename(path));
+    const row = this.rowOf(path);
     return row !== undefined && isUnsureBeneath(row);
+  }
+
+  /** As a start after a kill reads it. */
+  rowOf(path: BytePath): Row | undefined {
+    return new Store(this.files, this.surface).marks.rowsOf(parent(path)).get(basename(path));
   }
 }
 
@@ -94,6 +99,16 @@ test('a directory that is synced itself while another sync lists what is in it',
   assert.ok(trial.isInDoubt(OUTER));
   await trial.state.close(false);
   assert.ok(trial.isInDoubt(OUTER));
+});
+
+test('a directory that a walk tells as made keeps what is known of what is in it', async (t) => {
+  const trial = new Trial(t);
+  for (const path of [OUTER, INNER, OUTER]) {
+    const entry = entryOf(path, IN.CREATE);
+    const kept = await trial.state.syncs([entry]);
+    await kept.ended([entry], []);
+  }
+  assert.ok(trial.rowOf(INNER));
 });
 
 test('a directory that was replaced while one above it was synced as a whole, and it as well', async (t) => {
