@@ -38,11 +38,14 @@ export class PrintedPipe {
     if (identity !== undefined) fchownSync(this.descriptor, identity.uid, identity.gid);
   }
 
-  /** Takes what has been printed up to now. */
-  takeNow(most = CAPACITY): void {
+  /** Takes what has been printed up to now; returns whether nothing is left. */
+  takeNow(most = CAPACITY): boolean {
     for (let chunk; (chunk = this.buffered()) !== undefined;) this.take(chunk, () => undefined);
-    for (let taken = 0, length; taken < most && (length = this.available()) > 0; taken += length)
+    for (let taken = 0, length; taken < most; taken += length) {
+      if ((length = this.available()) <= 0) return true;
       this.take(this.buffer.subarray(0, length), () => undefined);
+    }
+    return false;
   }
 
   /** Takes what is left. */

@@ -60,12 +60,15 @@ export class RoleOutput {
     return { ...plan, outputs, state: states[0] ?? [], others };
   }
 
-  /** What was printed up to now comes before what is said next, and is no part of a later line. */
-  takeNow(): void {
+  /**
+   * What was printed up to now comes before what is said next.
+   * @param isOver a sync is: what it printed last is no part of a later line
+   */
+  takeNow(isOver: boolean): void {
     for (const [index, { pipe, lines }] of this.pipes.executor.entries()) {
       if (!this.log.hasRoom(this.goalOf(STREAMS[index] ?? 'stderr'))) continue;
-      pipe.takeNow();
-      lines.end();
+      const isEmpty = pipe.takeNow();
+      if (isOver && isEmpty) lines.end();
     }
   }
 

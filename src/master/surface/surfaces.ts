@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger.js';
 import type { Loaded } from '../settings/load.js';
 import type { DaemonState } from '../state.js';
 import { EventLog } from './event-log.js';
+import type { LogEvent } from './journal.js';
 import { openLog } from './log-file.js';
 import type { Log } from './log.js';
 import { MetricsFile } from './metrics-file.js';
@@ -15,6 +16,9 @@ import { Notifier } from './notify.js';
 import { OwnFiles } from './own-files.js';
 import { RoleOutput } from './role-output.js';
 import type { InstanceStatus } from '../../shared/control-status.js';
+
+/** What is said when a sync is over. */
+const ENDS: ReadonlySet<LogEvent> = new Set(['synced', 'failed']);
 
 export class Surfaces {
   readonly events = new EventLog();
@@ -52,7 +56,7 @@ export class Surfaces {
   follow(ledger: Ledger): void {
     const told = newsLog({
       write: (level, text, event) => {
-        this.output.takeNow();
+        this.output.takeNow(event !== undefined && ENDS.has(event));
         this.log.write(level, text, event);
       },
       progress: (text) => this.log.progress(text),
