@@ -82,7 +82,10 @@ test('init adds a block to a file that is there, and refuses what the daemon wou
   const file = '--config-file=other';
   assert.match(refusal('absent', 'copy', file)[1], /absent does not exist: make it/);
   assert.match(refusal('my files', 'my files/in', file)[1], /^error: --destination-dir: /);
-  assert.match(refusal('my files', file)[1], /^error: clsync init SOURCE DESTINATION/);
+  assert.match(
+    refusal('my files', file)[1],
+    /^error: clsync init takes a source and a destination: clsync init SOURCE/,
+  );
   assert.match(refusal('my files', 'host:100%', file)[1], /cannot stand in a configuration/);
   assert.equal(fs.existsSync(`${base}/other`), false);
 });
