@@ -38,14 +38,17 @@ const RESOLVER = 41;
 /** FAN_UNLIMITED_QUEUE */
 const UNLIMITED = 0x10;
 
-/** A file system of its own, in which nobody else does anything. */
-async function inMarked(act: (directory: string) => Promise<void>): Promise<void> {
+/** @param isMarked a file system of its own, in which nobody else does anything */
+async function inScratch(
+  isMarked: boolean,
+  act: (directory: string) => Promise<void>,
+): Promise<void> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'clsync-marked-')));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'clsync', directory]);
+  if (isMarked) execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256m', 'clsync', directory]);
   try {
     await act(directory);
   } finally {
-    execFileSync('umount', [directory]);
+    if (isMarked) execFileSync('umount', [directory]);
     rmdirSync(directory);
   }
 }
@@ -74,7 +77,7 @@ function repeat(name: MonitorName, file: string, dropped?: string): void {
   const skip = cannotRepeat(name);
   const title = `with ${name}${dropped === undefined ? '' : ' and a limited queue'}: ${file}`;
   test(title, { skip, timeout: DEADLINE }, () =>
-    inMarked(async (place) => {
+    inScratch(mark !== undefined, async (place) => {
       const directory = fromText(place);
       const launched = launch({
         ...specificationOf([]),
