@@ -7,7 +7,7 @@ import type { InstanceStatus } from '../../src/shared/control-status.js';
 import { FILES } from '../../src/shared/layout.js';
 import { Ctl } from '../harness/ctl.js';
 import type { Daemon } from '../harness/daemon.js';
-import { bindStoppable, needsBindfs } from '../harness/fuse.js';
+import { bindStoppable, needsBindfs, needsFuse } from '../harness/fuse.js';
 import type { Stoppable } from '../harness/fuse.js';
 import { faults } from '../harness/schema.js';
 import { startMirror } from '../harness/running-mirror.js';
@@ -115,7 +115,7 @@ test('each destination is kept equal; one that is killed or gone delays no other
   assert.equal(daemon.exit?.code, 0);
 });
 
-test('one that hangs delays no other', { skip: needsBindfs }, async (scope) => {
+test('one that hangs delays no other', { skip: needsFuse || needsBindfs }, async (scope) => {
   let disk: Stoppable | undefined;
   const mount = (base: string): void => {
     disk = bindStoppable(scope, subdirectory(base, 'disk'), subdirectory(base, 'other'));

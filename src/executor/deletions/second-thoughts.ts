@@ -108,9 +108,9 @@ export class SecondThoughts {
     // Deletions were let go meanwhile.
     if (this.kept.size === 0) return this.around.again(unexpected);
     // What is there again need not be deleted any more.
-    const isDone = (entry: Entry): boolean =>
-      !isWhole(this.kept.get(entry.path)) && !(keeping && isRemoval(entry));
-    for (const entry of entries) if (isDone(entry)) this.kept.delete(entry.path);
+    for (const entry of entries)
+      if (!isWhole(this.kept.get(entry.path)) && !(keeping && isRemoval(entry)))
+        this.kept.delete(entry.path);
     if (!keeping) this.wholeIsDone(new Set(entries.filter(isRecursive).map(({ path }) => path)));
     this.keep(unexpected);
     if (this.kept.size === 0 && this.isOfEmptiness) this.doubt = undefined;
@@ -156,7 +156,13 @@ export class SecondThoughts {
   private isDoubtful(entry: Entry): boolean {
     // With --two-way nothing is deleted but what was seen to be deleted.
     const mayDelete = entry.after === ObjectType.absent || !this.settings().twoWay;
-    return mayDelete && isRemoval(entry) && !this.approved.has(entry.path);
+    return mayDelete && isRemoval(this.withHeld(entry)) && !this.approved.has(entry.path);
+  }
+
+  /** What is made where a deletion is held takes the place of what the destination still has. */
+  private withHeld(entry: Entry): Entry {
+    const held = this.kept.get(entry.path);
+    return held === undefined ? entry : coalesce(held, entry);
   }
 
   /** Why all deletions are held, whatever they are. */
@@ -247,23 +253,20 @@ export class SecondThoughts {
   private hold(entries: readonly Entry[], reason: Reason): Considered {
     const isApproved = ({ path }: Entry): boolean => this.approved.has(path);
     const goesOn = (entry: Entry): boolean =>
-      !isRemoval(entry) ||
+      !isRemoval(this.withHeld(entry)) ||
       (this.around.canKeep && isRecursive(entry) && entry.after !== ObjectType.absent);
     this.keep(entries.filter((entry) => this.isDoubtful(entry)));
     this.tell(reason);
     // Those of an earlier removal have a sync of their own.
     this.around.again(entries.filter(isApproved));
-    return {
-      entries: entries.filter((entry) => !isApproved(entry) && goesOn(entry)),
-      keeping: true,
-    };
+    const left = entries.filter((entry) => !isApproved(entry) && goesOn(entry));
+    return { entries: left, keeping: true };
   }
 
   private keep(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      const older = this.kept.get(entry.path);
-      const one = { ...entry, flags: entry.flags & ~EntryFlag.initial };
-      this.kept.set(entry.path, older === undefined ? one : coalesce(older, one));
+      const flags = entry.flags & ~EntryFlag.initial;
+      this.kept.set(entry.path, this.withHeld({ ...entry, flags }));
     }
     if (!this.around.collapses || this.kept.size <= MOST_PATHS) return;
     this.kept.clear();

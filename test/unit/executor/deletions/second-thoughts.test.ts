@@ -237,3 +237,27 @@ test('what waits to be moved is not removed', async () => {
   trial.waiting = [gone('old')];
   assert.equal((await trial.consider([gone('a')])).keeping, true);
 });
+
+test('what takes the place of a directory whose deletion is held is held with it', async (scope) => {
+  const trial = new Trial({ requireFile: fromText('here') });
+  scope.after(() => trial.thoughts.stop());
+  const removed = { ...gone('d'), before: ObjectType.directory };
+  assert.deepEqual(await trial.paths([removed, changed('x')]), ['x']);
+  const made = { ...entry('d', 0), before: ObjectType.absent, after: ObjectType.file };
+  assert.deepEqual(await trial.consider([made, changed('x')]), {
+    entries: [changed('x')],
+    keeping: true,
+  });
+  // A file in the place of a file deletes nothing that is not there again.
+  assert.deepEqual(await trial.paths([gone('f')]), []);
+  assert.deepEqual(await trial.paths([{ ...made, path: fromText('f') }]), ['f']);
+  writeFileSync(join(scratch.source, 'here'), '');
+  trial.thoughts.reconsider();
+  assert.deepEqual(
+    trial.again.map(({ path, before, after }) => [path, before, after]),
+    [
+      ['d', ObjectType.directory, ObjectType.file],
+      ['f', ObjectType.file, ObjectType.absent],
+    ],
+  );
+});
