@@ -18,6 +18,7 @@ import { Daemon } from '../harness/daemon.js';
 import { needsWholeSandbox } from '../harness/offers.js';
 import { commandOf as wordsOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
+import type { Scope } from '../harness/temporary.js';
 import { descriptorsOf, readOf, tasksOf } from '../harness/processes.js';
 import { DEADLINE, until } from '../harness/until.js';
 
@@ -281,20 +282,26 @@ function hasPrivileges(pid: number, row: Row): void {
   }
 }
 
+/** A daemon in mode mirror, once it has synced what is there. */
+async function startMirror(
+  scope: Scope,
+  option: string,
+): Promise<{ daemon: Daemon; watched: string; copy: string }> {
+  const base = temporaryDirectory(scope);
+  const [watched, copy] = [subdirectory(base, 'watched'), subdirectory(base, 'copy')];
+  const daemon = new Daemon(scope, [
+    ...wordsOf('clsync'),
+    ...[option, '-Mmirror', '-t0', '-w0', '-W', watched, '-D', copy],
+  ]);
+  await daemon.logged(/initial sync done/);
+  return { daemon, watched, copy };
+}
+
 test(
   'what resolves file handles for the watcher has the documented privileges',
   asRoot,
   async (scope) => {
-    const base = temporaryDirectory(scope);
-    const [watched, copy] = ['watched', 'copy'].map((name) => subdirectory(base, name)) as [
-      string,
-      string,
-    ];
-    const daemon = new Daemon(scope, [
-      ...wordsOf('clsync'),
-      ...['--monitor=fanotify', '-Mmirror', '-t0', '-w0', '-W', watched, '-D', copy],
-    ]);
-    await daemon.logged(/initial sync done/);
+    const { daemon, watched, copy } = await startMirror(scope, '--monitor=fanotify');
     const watcher = daemon.find(/watcher\/main\.js/)?.pid ?? 0;
     const init = Number(statusOf(watcher).get('PPid'));
     const [resolver = 0, ...others] = childrenOf(init).filter((pid) => pid !== watcher);
@@ -313,16 +320,7 @@ test(
 );
 
 test('the executor of mode mirror has the documented privileges', asRoot, async (scope) => {
-  const base = temporaryDirectory(scope);
-  const [watched, copy] = ['watched', 'copy'].map((name) => subdirectory(base, name)) as [
-    string,
-    string,
-  ];
-  const daemon = new Daemon(scope, [
-    ...wordsOf('clsync'),
-    ...['-H/NULL/', '-Mmirror', '-t0', '-w0', '-W', watched, '-D', copy],
-  ]);
-  await daemon.logged(/initial sync done/);
+  const { daemon, watched, copy } = await startMirror(scope, '-H/NULL/');
   writeFileSync(watched + '/file', 'x');
   await until('the copy', () => existsSync(copy + '/file'));
   const executor = daemon.find(/executor\/main\.js/)?.pid ?? 0;
