@@ -51,9 +51,8 @@ export const UNFORCED = words('--no-force');
  * @param superuser as for `rsyncOptions`
  */
 export function deleting(superuser: boolean): BytePath[] {
-  return words('--delete', ...(superuser ? [] : [FIRST]));
+  return words('--delete', ...(superuser ? [] : ['--delete-before']));
 }
-const FIRST = '--delete-before';
 
 /** All values of `--modify-window` that are used. */
 export const WINDOWS: readonly Window[] = [-1, 0, 1];
