@@ -9,6 +9,7 @@ import type { Finish, Message, MessageName, Payload } from '../shared/messages.j
 import type { Level } from '../shared/report.js';
 import { endsByItself } from '../shared/settings.js';
 import type { ExecutorSettings } from '../shared/settings.js';
+import { Attendance } from './attendance.js';
 import { GRACE_NOW, PATIENCE, UP_LIMIT } from './crew-terms.js';
 import type { CrewEnd, CrewEvents, RoleSettings, Urgency } from './crew-terms.js';
 import { failureOf } from './daemon-end.js';
@@ -32,10 +33,7 @@ export class Crew {
   readonly ended: Promise<CrewEnd>;
   /** Resolves once all members are up and have their settings. */
   readonly complete: Promise<void>;
-  private readonly roles = new Set<Role>();
-  /** Of executors that have left and not ended yet. */
-  private readonly leaving = new Set<Role>();
-  private readonly missing: Set<Member>;
+  private readonly attendance = new Attendance<Role>();
   private readonly upTimer: NodeJS.Timeout;
   private isWatching = false;
   private isOver = false;
@@ -45,7 +43,7 @@ export class Crew {
   /** Announces the end of the initial walk; set once the walk is over. */
   private walk: (() => void) | undefined;
   readonly hurry = new Hurry(
-    () => this.all('executor'),
+    () => this.attendance.all('executor'),
     (error) => this.lost(error),
   );
   private readonly answers: StateAnswers;
@@ -71,10 +69,9 @@ export class Crew {
     this.ended = new Promise((resolve) => (this.settle = resolve));
     void this.ended.then(() => (this.isSettled = true));
     this.complete = new Promise((resolve) => (this.isComplete = resolve));
-    this.missing = new Set(members);
     this.start(members);
-    const names = (): string => [...this.missing].map(({ name }) => name).join(' and the ');
-    this.upTimer = setTimeout(() => this.lost(new ClsyncError('ROLE_SILENT', names())), UP_LIMIT);
+    const silent = (): void => this.lost(new ClsyncError('ROLE_SILENT', this.attendance.missing));
+    this.upTimer = setTimeout(silent, UP_LIMIT);
   }
 
   get watching(): boolean {
@@ -83,12 +80,11 @@ export class Crew {
 
   /** Starts an executor that is away; what is in the tree is told to it. Throws ClsyncError. */
   join(member: Member): void {
-    this.start([member]);
-    this.missing.add(member);
+    for (const role of this.start([member]))
+      this.attendance.unlessUp(role, UP_LIMIT, () =>
+        this.leave(member, new ClsyncError('ROLE_SILENT', member.name)),
+      );
     this.order('watcher', 'join', {});
-    setTimeout(() => {
-      if (this.missing.has(member)) this.leave(member, new ClsyncError('ROLE_SILENT', member.name));
-    }, UP_LIMIT).unref();
   }
 
   /**
@@ -96,16 +92,12 @@ export class Crew {
    * crew. It is told when nothing is left of it.
    */
   leave(member: Member, error: ClsyncError): void {
-    const role = this.role(member);
+    const role = this.attendance.of(member);
     if (role === undefined || this.isSettled) return;
     if (member.role !== 'executor' || !this.hasOthers || !this.isFull) return this.lost(error);
     const isDone = this.finishing.hasFinished(member) || this.finishing.hasBegun;
-    this.roles.delete(role);
     this.hurry.status(member, undefined);
-    this.missing.delete(member);
-    this.leaving.add(role);
-    void role.end(ROLES.executor.grace).then(() => {
-      this.leaving.delete(role);
+    void this.attendance.leave(role, ROLES.executor.grace).then(() => {
       if (!this.isSettled && !isDone) this.events.left(member, error);
     });
     this.finishing.left(member);
@@ -117,7 +109,7 @@ export class Crew {
   }
 
   adjust(): void {
-    for (const one of this.all('executor'))
+    for (const one of this.attendance.all('executor'))
       one.order('adjust', { settings: this.settingsOf(one.member) });
   }
 
@@ -129,7 +121,8 @@ export class Crew {
     return this.settings().executors[destination] as ExecutorSettings;
   }
 
-  private start(members: readonly Member[]): void {
+  private start(members: readonly Member[]): readonly Role[] {
+    const roles: Role[] = [];
     for (const [member, process] of launchCrew(this.sandbox, this.monitor, members)) {
       this.tell({ kind: 'roleStarted', member, pid: process.pid });
       void process.exited.then(() => {
@@ -140,16 +133,20 @@ export class Crew {
         heard: (message: Message) => this.heard(member, message),
         lost: (error: ClsyncError) => this.leave(member, error),
       };
-      this.roles.add(new Role(member, process, this.quotas.get(member) as Quota, events));
+      const role = new Role(member, process, this.quotas.get(member) as Quota, events);
+      roles.push(role);
+      this.attendance.join(role);
       if (member.role === 'executor') this.finishing.runs(member);
     }
-    for (const role of this.roles) if (members.includes(role.member)) role.start();
+    this.attendance.expect(members);
+    for (const role of roles) role.start();
+    return roles;
   }
 
   /** Sends an order to all members of a role. Returns them. */
   order<N extends MessageName>(role: SandboxedRole, name: N, payload: Payload<N>): Member[] {
     this.tell({ kind: 'record', level: 'debug4', text: `master to ${role}: ${name}` });
-    const all = this.all(role);
+    const all = this.attendance.all(role);
     for (const one of all) one.order(name, payload);
     return all.map(({ member }) => member);
   }
@@ -165,7 +162,7 @@ export class Crew {
     this.answers.end();
     const most = urgency() === 'now' ? GRACE_NOW : Infinity;
     let isOver = false;
-    const roles = [...this.roles, ...this.leaving];
+    const roles = this.attendance.everyone;
     const over = Promise.all(
       roles.map((one) => one.end(Math.min(ROLES[one.member.role].grace, most))),
     ).then(() => (isOver = true));
@@ -182,12 +179,8 @@ export class Crew {
     this.settle({ kind: 'lost', error });
   }
 
-  private all(role: SandboxedRole): readonly Role[] {
-    return [...this.roles].filter(({ member }) => member.role === role);
-  }
-
   private heard(member: Member, message: Message): void {
-    const role = this.role(member);
+    const role = this.attendance.of(member);
     if (role === undefined) return;
     const tell = (): void => this.tell({ kind: 'message', member, message });
     switch (message.name) {
@@ -226,15 +219,10 @@ export class Crew {
     const waited = this.standby.ask(
       member,
       () => this.settingsOf(member).standbyFile,
-      (isThere) => this.role(member)?.send('standby', { isThere: isThere ? 1 : 0 }),
+      (isThere) => this.attendance.of(member)?.send('standby', { isThere: isThere ? 1 : 0 }),
     );
     if (!waited)
       this.leave(member, new ClsyncError('PEER_BROKEN', member.name, 'it asks without end'));
-  }
-
-  /** Undefined: it is leaving. */
-  private role(wanted: Member): Role | undefined {
-    return [...this.roles].find(({ member }) => member === wanted);
   }
 
   /**
@@ -242,26 +230,26 @@ export class Crew {
    * all members are up.
    */
   private up(role: Role): void {
-    this.missing.delete(role.member);
+    this.attendance.isUp(role);
     if (this.isFull) return this.execute(role);
     const [first] = this.settings().executors;
     if (role.member.role === 'watcher' && first?.verifies === undefined) {
       role.send('watch', { settings: this.settings().watcher });
       role.sendHeld();
     }
-    if (this.missing.size > 0) return;
+    if (!this.attendance.isFull) return;
     clearTimeout(this.upTimer);
     // The ground may have left its paths since it was opened for the views.
     const loss = this.events.loss();
     if (loss !== undefined) return this.lost(loss);
-    for (const one of this.all('executor')) this.execute(one);
+    for (const one of this.attendance.all('executor')) this.execute(one);
     this.isFull = true;
     this.isComplete();
     this.tellWatching();
   }
 
   private execute(one: Role): void {
-    const others = [...this.roles].filter((other) => other !== one).map(({ pid }) => pid);
+    const others = this.attendance.here.filter((other) => other !== one).map(({ pid }) => pid);
     one.send('execute', {
       settings: this.settingsOf(one.member),
       handlers: handlersOf(this.sandbox, one.member, [this.monitor.pid, ...others]),
