@@ -13,35 +13,34 @@ export interface Attending {
 
 export class Attendance<R extends Attending> {
   private readonly present = new Set<R>();
-  private readonly awaited = new Set<Member>();
+  private readonly awaited = new Set<R>();
   /** They have not ended yet. */
   private readonly leaving = new Set<R>();
 
-  /** These are about to join. */
-  expect(members: readonly Member[]): void {
-    for (const member of members) this.awaited.add(member);
-  }
-
   join(one: R): void {
     this.present.add(one);
+    this.awaited.add(one);
   }
 
   /** It says that it is up. */
-  isUp({ member }: R): void {
-    this.awaited.delete(member);
+  isUp(one: R): void {
+    this.awaited.delete(one);
   }
 
-  /** Calls `act` if it is not up by then. @param limit milliseconds */
-  unlessUp({ member }: R, limit: number, act: () => void): void {
+  /**
+   * Calls `act` if it is not up by then; not for another process that the member has by then.
+   * @param limit milliseconds
+   */
+  unlessUp(one: R, limit: number, act: () => void): void {
     setTimeout(() => {
-      if (this.awaited.has(member)) act();
+      if (this.awaited.has(one)) act();
     }, limit).unref();
   }
 
   /** Resolves when nothing is left of it. @param grace milliseconds to end by itself */
   async leave(one: R, grace: number): Promise<void> {
     this.present.delete(one);
-    this.awaited.delete(one.member);
+    this.awaited.delete(one);
     this.leaving.add(one);
     await one.end(grace);
     this.leaving.delete(one);
@@ -71,6 +70,6 @@ export class Attendance<R extends Attending> {
 
   /** For messages: of those that are not up. */
   get missing(): string {
-    return [...this.awaited].map(({ name }) => name).join(' and the ');
+    return [...this.awaited].map(({ member }) => member.name).join(' and the ');
   }
 }

@@ -138,7 +138,6 @@ export class Crew {
       this.attendance.join(role);
       if (member.role === 'executor') this.finishing.runs(member);
     }
-    this.attendance.expect(members);
     for (const role of roles) role.start();
     return roles;
   }
