@@ -69,6 +69,9 @@ test-tools:
 	@scripts/require /usr/include/clsync/ctx.h:libclsync-dev || echo 'no libclsync-dev: the tests that compile handlers with its headers will be skipped' >&2
 	@scripts/require pkg-config:pkg-config /usr/include/glib-2.0/gio/gio.h:libglib2.0-dev && $(MAKE) -s native || echo 'no libglib2.0-dev: --monitor=gio will not be tested' >&2
 	@scripts/require $(LIBFUZZER) || echo 'no libFuzzer: the decoders written in C will not be fuzzed' >&2
+	@scripts/require systemd-nspawn:systemd-container || echo 'no systemd-nspawn: the units will not be tried in a booted system' >&2
+	@scripts/require chromium:chromium || echo 'no chromium: the page will not be tried in a browser' >&2
+	@scripts/require zsh:zsh fish:fish || echo 'no zsh or fish: completion will be tried in bash alone' >&2
 
 # The import rules are in .oxlintrc.json; docs/ARCHITECTURE.md explains them.
 FORMATTED := 'src/**/*.ts' 'test/**/*.ts' 'bench/**/*.ts' '*.json'
