@@ -1,6 +1,7 @@
 #include "mirror/attributes.h"
 
 #include "mirror/extended.h"
+#include "mirror/status.h"
 
 #include <errno.h>
 
@@ -13,19 +14,6 @@ bool attributes_settable(const struct mirror *mirror, const struct place *to,
 	/* A file server may have given all files to somebody else, and yet let them be changed. */
 	return mirror->terms.options & MIRROR_ANY_OWNER || copy->st_uid == mirror->uid ||
 	       place_set_time(to, copy->st_mtim) == 0 || errno != EPERM;
-}
-
-/* Unsigned, because a file's owner can set any time, and the difference must not overflow. */
-static uint64_t distance(time_t one, time_t other)
-{
-	return one > other ? (uint64_t)one - (uint64_t)other : (uint64_t)other - (uint64_t)one;
-}
-
-bool times_equal(const struct mirror *mirror, struct timespec one, struct timespec other)
-{
-	if (mirror->terms.window < 0)
-		return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-	return distance(one.tv_sec, other.tv_sec) <= (uint64_t)mirror->terms.window;
 }
 
 static bool may_set_group(const struct mirror *mirror, gid_t group)

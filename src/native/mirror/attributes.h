@@ -5,8 +5,6 @@
 #include "mirror/job.h"
 #include "mirror/place.h"
 
-/* Whether two times of modification count as equal. */
-bool times_equal(const struct mirror *mirror, struct timespec one, struct timespec other);
 /* Bits of enum mirror_difference: in which attributes, of those that are mirrored, they differ. */
 uint32_t attributes_differ(struct worker *worker, const struct job *job, const struct place *from,
                            const struct stat *source, const struct place *to,

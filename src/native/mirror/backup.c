@@ -1,5 +1,6 @@
 #include "mirror/backup.h"
 
+#include "mirror/beneath.h"
 #include "mirror/findings.h"
 #include "mirror/pair.h"
 #include "mirror/rename.h"

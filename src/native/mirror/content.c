@@ -1,7 +1,7 @@
 #include "mirror/content.h"
 
 #include "mirror/findings.h"
-#include "mirror/same.h"
+#include "mirror/status.h"
 
 #include <errno.h>
 #include <fcntl.h>

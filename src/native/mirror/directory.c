@@ -1,6 +1,7 @@
 #include "mirror/directory.h"
 
 #include "mirror/attributes.h"
+#include "mirror/beneath.h"
 #include "mirror/findings.h"
 #include "mirror/pair.h"
 #include "mirror/removal.h"

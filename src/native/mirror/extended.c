@@ -1,7 +1,7 @@
 #include "mirror/extended.h"
 
 #include "mirror/acl.h"
-#include "mirror/same.h"
+#include "mirror/status.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 #include "mirror/job.h"
 
+#include "mirror/beneath.h"
 #include "mirror/findings.h"
 #include "mirror/names.h"
 

@@ -4,6 +4,7 @@
 #include "common/bytes.h"
 #include "mirror/findings.h"
 #include "mirror/mirror.h"
+#include "mirror/phases.h"
 #include "mirror/run.h"
 #include "watch/rules-handle.h"
 
@@ -214,7 +215,7 @@ static napi_value js_mirror_run(napi_env env, napi_callback_info info)
 	held->runs = active;
 	active->run->owner = active;
 	active->run->ended = on_ended;
-	run_start(active->run);
+	phases_start(active->run);
 	return number;
 }
 

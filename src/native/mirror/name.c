@@ -7,6 +7,7 @@
 #include "mirror/findings.h"
 #include "mirror/object.h"
 #include "mirror/same.h"
+#include "mirror/status.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include "mirror/findings.h"
 #include "mirror/name.h"
 #include "mirror/replace.h"
-#include "mirror/same.h"
+#include "mirror/status.h"
 #include "mirror/temporary.h"
 
 #include <errno.h>

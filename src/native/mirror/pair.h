@@ -23,14 +23,6 @@ struct pair {
 	uint64_t identity;
 };
 
-/* Opens a directory beneath a root, never through a symbolic link; -1 with errno. */
-int open_beneath_root(int root, const char *path);
-/* As open_beneath_root(), and not through a mount point, nor one itself. */
-int open_in_mount(int root, const char *path);
-/* Whether this errno of the above means that there is no such directory. */
-bool means_absent(int error);
-/* The length of the directory that a path is in; 0: the root. */
-size_t length_above(const char *path, size_t length);
 /* A directory's part in the choice of its names' locks. */
 uint64_t directory_identity(const struct mirror *mirror, const struct stat *status);
 /*

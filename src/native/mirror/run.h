@@ -1,13 +1,10 @@
-/*
- * One run: rows in, an answer out. Its parts are done by tasks, phase after phase; a phase begins
- * when all tasks of the one before are done. Names that cannot be made equal yet wait for a later
- * phase.
- */
+/* One run: rows in, an answer out; what its tasks share. */
 #ifndef CLSYNC_MIRROR_RUN_H
 #define CLSYNC_MIRROR_RUN_H
 
 #include "mirror/above.h"
 #include "mirror/mirror.h"
+#include "mirror/names.h"
 #include "mirror/protection.h"
 #include "mirror/rows.h"
 #include "mirror/ties.h"
@@ -23,23 +20,6 @@ enum count {
 	COUNT_REMOVED,
 	COUNT_ATTRIBUTES,
 	COUNTS,
-};
-
-/* A name for a later phase. */
-struct named {
-	/* Owned by the list, unless it is of a row. */
-	char *path;
-	size_t length;
-	uint32_t row;
-	/* Bits of enum mirror_row_flag. */
-	uint8_t flags;
-	/* Of its inode in the source, where the names of one inode stay together; else 0. */
-	uint64_t device, inode;
-};
-
-struct names {
-	struct named *list;
-	size_t count, capacity;
 };
 
 struct node;
@@ -83,18 +63,16 @@ struct mirror_run {
 	int phase;
 	/* How often the later phases began anew, as something had changed meanwhile. */
 	int rounds;
+	/* Called when the last task of a phase is done. */
+	void (*phase_ended)(struct worker *worker, struct mirror_run *run);
 	/* Called once, by a thread of the mirror, which does not use the run after it. */
 	void (*ended)(struct mirror_run *run);
 	void *owner;
 };
 
-/*
- * A run of no rows yet; the caller fills in rows, protection, options and `ended` before
- * run_start().
- */
+/* A run of no rows yet. */
 struct mirror_run *run_new(struct mirror *mirror);
 void run_free(struct mirror_run *run);
-void run_start(struct mirror_run *run);
 
 /* The move that has brought what was there, when the run began, to a path; else NULL. */
 const struct named *run_moved(const struct mirror_run *run, const char *path);

@@ -1,6 +1,7 @@
 #include "mirror/same.h"
 
 #include "mirror/attributes.h"
+#include "mirror/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,36 +10,6 @@
 
 /* Bytes of a file that is rather copied than compared, if its time says that it was written. */
 enum { SMALL = 64 << 10 };
-
-static bool are_equal(struct timespec one, struct timespec other)
-{
-	return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-}
-
-bool is_same_object(const struct stat *one, const struct stat *other)
-{
-	return one->st_ino == other->st_ino && one->st_dev == other->st_dev;
-}
-
-bool is_unchanged(const struct stat *one, const struct stat *other)
-{
-	return is_same_object(one, other) && one->st_mode == other->st_mode &&
-	       one->st_size == other->st_size && one->st_rdev == other->st_rdev &&
-	       are_equal(one->st_mtim, other->st_mtim) && are_equal(one->st_ctim, other->st_ctim);
-}
-
-bool is_copy_later(const struct mirror *mirror, const struct stat *source, const struct stat *copy)
-{
-	double seconds = (double)copy->st_ctim.tv_sec - (double)source->st_ctim.tv_sec;
-
-	return seconds + (double)(copy->st_ctim.tv_nsec - source->st_ctim.tv_nsec) / 1e9 >
-	       mirror->terms.margin;
-}
-
-bool is_moved_here(const struct mirror *mirror, const struct stat *source, const struct stat *copy)
-{
-	return !are_equal(source->st_ctim, source->st_mtim) && !is_copy_later(mirror, source, copy);
-}
 
 /* Gives the copy a change time that says that it was compared, if nothing has changed since. */
 static void confirm(const struct job *job, const struct stat *source, const struct stat *copy)

@@ -1,12 +1,13 @@
 #include "mirror/tree.h"
 
+#include "mirror/beneath.h"
 #include "mirror/difference.h"
 #include "mirror/directory.h"
 #include "mirror/findings.h"
 #include "mirror/name.h"
 #include "mirror/node.h"
 #include "mirror/removal.h"
-#include "mirror/same.h"
+#include "mirror/status.h"
 #include "mirror/temporary.h"
 
 #include <dirent.h>

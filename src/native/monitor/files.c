@@ -6,6 +6,7 @@
 #include "monitor/new-socket.h"
 #include "monitor/old-file.h"
 #include "monitor/places.h"
+#include "monitor/way.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,7 @@ struct file_state *files_state(uint32_t number)
 static int directory_of(uint32_t number)
 {
 	const struct frozen_file *file = &frozen->files[number];
-	int found = places_walk(file->directory);
+	int found = way_open(file->directory);
 	struct stat status;
 
 	know(number);

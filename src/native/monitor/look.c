@@ -1,7 +1,7 @@
 #include "monitor/look.h"
 
 #include "monitor/frozen.h"
-#include "monitor/places.h"
+#include "monitor/way.h"
 #include "monitor/words.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static void answer(const struct message *message, int fd)
 static void see_one(uint32_t number)
 {
 	struct message message = { .seen = { 0 } };
-	int fd = places_walk(frozen->looks[number]);
+	int fd = way_open(frozen->looks[number]);
 
 	message.seen.error = fd < 0 ? errno : identity_describe(fd, message.text);
 	answer(&message, -1);
@@ -60,7 +60,7 @@ static void see_places(uint32_t number)
 
 		if (!needed_places[i])
 			continue;
-		int fd = places_walk(frozen->places[i].path);
+		int fd = way_open(frozen->places[i].path);
 		if (fd < 0 || fstat(fd, &status) != 0)
 			message.seen.error = errno;
 		else

@@ -5,12 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * Opens an absolute path (O_PATH), component by component without following a symbolic link.
- * Returns -1 with errno set.
- */
-int places_walk(const char *path);
-
 /* Whether `user` may own what `owner` owned: root and the starter may own everything. */
 bool places_may_own(uint32_t user, uint32_t owner);
 

@@ -7,7 +7,7 @@
 
 #include "mirror/findings.h"
 #include "mirror/mirror.h"
-#include "mirror/run.h"
+#include "mirror/phases.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ static struct mirror_run *begin(uint32_t options, const char *skipped)
 	run->stamp = strdup("stamp");
 	run->ended = on_ended;
 	rows.length = 0;
-	run_start(run);
+	phases_start(run);
 	return run;
 }
 
