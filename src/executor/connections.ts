@@ -173,7 +173,7 @@ export function comparisonsOf(core: Core, source: Source): Comparisons {
 export function keptState(core: Core, add: (batch: Batch) => void): State | undefined {
   const settings = core.current();
   const isOther = core.remembered?.isSameDestination === false;
-  return stateOf(
+  const state = stateOf(
     { ...settings, fullInitialSync: settings.fullInitialSync || isOther },
     {
       report: core.report,
@@ -185,6 +185,9 @@ export function keptState(core: Core, add: (batch: Batch) => void): State | unde
       brokeOff: (paths) => core.mode.brokeOff?.(paths),
     },
   );
+  // They may have been read again while nothing was synced to this destination.
+  if (core.remembered?.takeRules(settings.rules) === true) state?.rulesChanged();
+  return state;
 }
 
 export function schedulerContext(core: Core, source: Source): SchedulerContext {

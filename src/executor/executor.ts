@@ -143,6 +143,8 @@ export class Executor implements Core {
       this.runner.restrict(new Permitted([...this.mode.commands(), ...hooksOf(settings)]));
     this.thoughts = secondThoughtsOf(this, services);
     this.remembered = settings.ground === undefined ? undefined : new Remembered(settings.ground);
+    // It was said while this one was away.
+    this.remembered?.pause(settings.paused === true);
     this.source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(
       current,
@@ -203,8 +205,7 @@ export class Executor implements Core {
   }
 
   adjust(settings: ExecutorSettings): void {
-    if (JSON.stringify(settings.rules) !== JSON.stringify(this.settings.rules))
-      this.state?.rulesChanged();
+    if (this.remembered?.takeRules(settings.rules) === true) this.state?.rulesChanged();
     const { maxDelete, requireFile, paused } = this.settings;
     this.settings = settings;
     if (settings.paused !== paused) this.remembered?.pause(settings.paused === true);

@@ -4,9 +4,9 @@ import { LEVELS } from '../shared/report.js';
 import { endsByItself } from '../shared/settings.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import type { RoleSettings } from './crew-terms.js';
-import type { Ground } from './ground/ground.js';
+import type { Grounds } from './ground/grounds.js';
 import { KnownToAll } from './known-to-next.js';
-import type { Recalled } from './known-to-next.js';
+import type { Recalled } from './recall.js';
 import type { Member } from './sandbox/roles.js';
 
 export class CrewSettings {
@@ -16,30 +16,29 @@ export class CrewSettings {
 
   constructor(
     private settings: RoleSettings,
-    private readonly ground: Ground,
+    private readonly grounds: Grounds,
     /** What an earlier run has left; undefined: nothing is kept for a later one. */
     private readonly recalled: Recalled | undefined,
     /** What an executor holds, or held when it ended; undefined: nothing. */
     private readonly held: (member: Member) => Payload<'held'> | undefined,
   ) {
-    this.known = new KnownToAll(settings.executors.length);
-    this.known.each((one) => one.recall(recalled?.doubt));
+    this.known = new KnownToAll(settings.executors.length, recalled?.of ?? []);
     this.isPaused = recalled?.isPaused === true;
   }
 
   /** With what is known by now. */
   get now(): RoleSettings {
-    const { ground, settings } = this;
+    const { grounds, settings } = this;
     return {
       ...settings,
       executors: settings.executors.map((one, number) => {
-        const known = this.known.of(number).now;
+        const known = this.known.of(number);
         return {
           ...one,
-          ...known,
+          ...known.now,
           paused: this.isPaused,
-          ...(this.recalled && { ground: ground.identities }),
-          doubt: ground.doubt ?? known.doubt,
+          ...(this.recalled && { ground: grounds.identitiesOf(number) }),
+          doubt: known.doubt(grounds.shared),
         };
       }),
     };

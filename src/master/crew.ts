@@ -97,6 +97,7 @@ export class Crew {
     if (member.role !== 'executor' || !this.hasOthers || !this.isFull) return this.lost(error);
     const isDone = this.finishing.hasFinished(member) || this.finishing.hasBegun;
     this.hurry.status(member, undefined);
+    this.answers.left(member);
     void this.attendance.leave(role, ROLES.executor.grace).then(() => {
       if (!this.isSettled && !isDone) this.events.left(member, error);
     });
@@ -196,7 +197,7 @@ export class Crew {
         tell();
         return role.send('statusKnown', {});
       case 'stateUsed':
-        return this.answers.heard(message.isUsed === 1);
+        return this.answers.heard(member, message.isUsed === 1);
       case 'standbyAsked':
         return this.standbyAsked(member);
       case 'finished':

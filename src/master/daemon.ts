@@ -2,11 +2,7 @@
 import type { BytePath } from '../shared/bytes.js';
 import { HELD } from '../shared/messages.js';
 import type { Message, Payload } from '../shared/messages.js';
-import { RECORDS } from '../shared/state/files.js';
-import type { Records } from '../shared/state/records.js';
 import { Changes } from './ground/changes.js';
-import type { Grounds } from './ground/grounds.js';
-import { identitiesFrom } from '../shared/directory-identity.js';
 import { Confirmations } from './confirmations.js';
 import type { DaemonEnd } from './daemon-end.js';
 import { instanceOf } from './instance.js';
@@ -45,9 +41,9 @@ import { Surfaces } from './surface/surfaces.js';
 import { destinationAmongOthers, heldOf } from './state.js';
 import { close } from './state-directory.js';
 import type { StateDirectory } from './state-directory.js';
-import { stateOf } from './settings/load-state.js';
+import { statesOf } from './settings/load-state.js';
 import { Supervisor } from './supervisor.js';
-import type { Recalled } from './known-to-next.js';
+import { recall } from './recall.js';
 import { UserOrders } from './user-orders.js';
 
 /** Milliseconds until a removed file of the daemon is written again. */
@@ -73,8 +69,8 @@ export class Daemon {
   private readonly surfaces: Surfaces;
   private readonly sandbox: Sandbox;
   private readonly lists: ListsDirectory | undefined;
-  /** Of `--state-dir`. */
-  private readonly durable: StateDirectory | undefined;
+  /** Of `--state-dir`, of each destination; none without it. */
+  private readonly durable: readonly StateDirectory[] = [];
   private supervisor: Supervisor | undefined;
   private restoring: NodeJS.Timeout | undefined;
 
@@ -125,17 +121,18 @@ export class Daemon {
     // Before the sandboxes are planned: a view can only show what exists.
     this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
     try {
-      this.durable = stateOf(loaded);
-      if (this.durable?.aside !== undefined) log.write('warning', this.durable.aside);
+      this.durable = statesOf(loaded);
+      for (const { aside } of this.durable) if (aside !== undefined) log.write('warning', aside);
       const { output } = this.surfaces;
-      this.sandbox = output.givenTo(plan(loaded.sandbox, sandboxesOf(loaded.others)), [
-        this.durable?.descriptors ?? [],
-      ]);
+      this.sandbox = output.givenTo(
+        plan(loaded.sandbox, sandboxesOf(loaded.others)),
+        this.durable.map(({ descriptors }) => descriptors),
+      );
       this.lists?.give(this.sandbox.executor.identity);
     } catch (error) {
       this.lists?.remove();
       this.surfaces.output.close();
-      close(this.durable?.descriptors ?? []);
+      for (const { descriptors } of this.durable) close(descriptors);
       throw error;
     }
   }
@@ -236,7 +233,7 @@ export class Daemon {
     this.surfaces.write(ledger.state);
     this.inForce.reopenLog();
     ledger.subscribe(memoryNews(sandbox.cgroup?.memory ?? [], ledger.tell));
-    const recalled = this.durable && recallBy(this.durable.records, grounds);
+    const recalled = recall(this.durable, grounds);
     // What is told may be written by the monitor in turn.
     monitor.refused = (refused) =>
       queueMicrotask(() => ledger.tell({ kind: 'refused', role: 'clerk', ...refused }));
@@ -266,18 +263,6 @@ export class Daemon {
   private here(path: BytePath | undefined): BytePath | undefined {
     return path === undefined ? undefined : absolute(path, this.around.directory);
   }
-}
-
-/**
- * Tells the ground what an earlier run has left in the state; returns why it doubted the source.
- */
-function recallBy(records: Records, { shared }: Grounds): Recalled {
-  shared.recall(identitiesFrom(records.get(RECORDS.ground)));
-  const doubt = records.get(RECORDS.doubt);
-  return {
-    doubt: typeof doubt === 'string' ? doubt : undefined,
-    isPaused: records.get(RECORDS.paused) === true,
-  };
 }
 
 function sandboxesOf(all: readonly Loaded[]): readonly SandboxSettings[] {

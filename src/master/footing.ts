@@ -24,16 +24,18 @@ export class Footing {
 
   /**
    * Throws Obstacle where all need what is not there. Returns who else cannot be started.
-   * @param needsAll throws for those, too
+   * @param isStart throws for those, too; but for one whose destination is not the one that an
+   * earlier run has filled, which waits, unless they end by themselves
    */
-  take(needsAll: boolean): ReadonlyMap<Member, Obstacle> {
+  take(isStart: boolean, endsByItself: boolean): ReadonlyMap<Member, Obstacle> {
     const absent = new Map<Member, Obstacle>();
     this.takeOne(this.grounds.shared);
     for (const member of this.executors)
       try {
         this.takeFor(member);
       } catch (error) {
-        if (needsAll || !(error instanceof Obstacle)) throw error;
+        if (!(error instanceof Obstacle)) throw error;
+        if (isStart && (endsByItself || error.code !== 'DESTINATION_OTHER')) throw error;
         absent.set(member, error);
       }
     return absent;

@@ -1,13 +1,16 @@
 /** What the executor of the next crew is to know of deletions. */
+import type { DirectoryIdentity } from '../shared/directory-identity.js';
 import { HELD } from '../shared/messages.js';
 import type { Payload } from '../shared/messages.js';
 import type { ExecutorSettings } from '../shared/settings.js';
+import type { Ground } from './ground/ground.js';
 
-/** What an earlier run has left. */
-export interface Recalled {
+/** What an earlier run has left of a destination. */
+export interface RecalledOf {
   /** Why it doubted the source. */
   readonly doubt: string | undefined;
-  readonly isPaused: boolean;
+  /** The source of its last sync. */
+  readonly source: DirectoryIdentity | undefined;
 }
 
 type Known = Partial<
@@ -21,8 +24,8 @@ const AGAIN: Known = { startedAgain: true, skipInitialSync: false };
 export class KnownToAll {
   private readonly all: readonly KnownToNext[];
 
-  constructor(destinations: number) {
-    this.all = Array.from({ length: destinations }, () => new KnownToNext());
+  constructor(destinations: number, recalled: readonly RecalledOf[]) {
+    this.all = Array.from({ length: destinations }, (_, one) => new KnownToNext(recalled[one]));
   }
 
   of(destination: number): KnownToNext {
@@ -30,8 +33,8 @@ export class KnownToAll {
   }
 
   /** Why one of them is to hold what it would delete. */
-  get doubt(): string | undefined {
-    return this.all.find((one) => one.now.doubt !== undefined)?.now.doubt;
+  doubt(ground: Pick<Ground, 'doubt'>): string | undefined {
+    return this.all.map((one) => one.doubt(ground)).find((why) => why !== undefined);
   }
 
   each(act: (one: KnownToNext) => void): void {
@@ -40,24 +43,37 @@ export class KnownToAll {
 }
 
 export class KnownToNext {
-  private known: Known = {};
+  private known: Known;
+  private source: DirectoryIdentity | undefined;
+
+  constructor(recalled?: RecalledOf) {
+    this.known = recalled?.doubt === undefined ? {} : { doubt: recalled.doubt };
+    this.source = recalled?.source;
+  }
+
+  /** Why deletions are to be held: the source is another one, or was doubted before. */
+  doubt(ground: Pick<Ground, 'doubt'>): string | undefined {
+    return (this.source && ground.doubt(this.source)) ?? this.known.doubt;
+  }
 
   get now(): Known {
     return this.known;
   }
 
-  /** Why an earlier run doubted the source. */
-  recall(doubt: string | undefined): void {
-    if (doubt !== undefined) this.known = { doubt };
+  /** Whatever source there is, is the right one. */
+  forget(): void {
+    this.source = undefined;
+    this.noDoubt();
   }
 
-  /** The source is the right one. */
-  noDoubt(): void {
+  /** What is held has no reason any longer. */
+  private noDoubt(): void {
     this.known = { ...this.known, doubt: undefined };
   }
 
   /** The user has accepted what is at the paths. @param startedAgain the tree was watched before */
   accepted(startedAgain: boolean): void {
+    this.source = undefined;
     this.known = { ...(startedAgain ? AGAIN : {}), deletionsApproved: true };
   }
 

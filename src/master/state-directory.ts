@@ -16,6 +16,7 @@ import type { BytePath } from '../shared/bytes.js';
 import { ClsyncError } from '../shared/errors.js';
 import { STATE_FILES, STATE_VERSION } from '../shared/state/files.js';
 import { Records } from '../shared/state/records.js';
+import { native } from '../shared/native.js';
 import { codeOf } from '../shared/system-errors.js';
 import { lockFile } from './native.js';
 import { inDirectory, isTrusted, openPath, cannotWrite } from './open-path.js';
@@ -41,28 +42,57 @@ export interface StateDirectory {
 }
 
 /**
- * Opens the state, or makes one. What is damaged, of another version or of another mirror is
- * renamed to `*.aside`. Throws ClsyncError.
+ * Opens the states, or makes them: of the first destination in the directory itself, as with one
+ * destination, of each other one in a directory there. What is damaged, of another version or of
+ * another mirror is renamed to `*.aside`. Throws ClsyncError.
  *
  * @param path absolute
+ * @param identities of each destination
  * @param reached directories that handlers can reach
  */
-export function openState(
+export function openStates(
   path: BytePath,
-  identity: StateIdentity,
+  identities: readonly StateIdentity[],
   reached: readonly BytePath[],
-): StateDirectory {
+): readonly StateDirectory[] {
+  const states: StateDirectory[] = [];
   try {
     const directory = openOrMake(path, reached);
     try {
       check(directory.descriptor, path);
-      return begin(directory.descriptor, path, identity);
+      for (const [index, identity] of identities.entries())
+        states.push(
+          index === 0
+            ? begin(directory.descriptor, path, identity)
+            : beginIn(directory.descriptor, path, identity),
+        );
+      return states;
     } finally {
       closeSync(directory.descriptor);
     }
   } catch (error) {
+    for (const { descriptors } of states) close(descriptors);
     if (error instanceof ClsyncError) throw error;
     throw cannotWrite(OPTION, display(path), error);
+  }
+}
+
+/** By the destination alone, as the order of several may change. */
+function beginIn(above: number, path: BytePath, identity: StateIdentity): StateDirectory {
+  const sum = native.checksum(Buffer.from(identity.destination ?? '', 'latin1'));
+  const name = `to-${sum.toString(16).padStart(16, '0')}`;
+  try {
+    mkdirSync(at(above, name), { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const directory = openSync(at(above, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    const place = join(path, fromText(name));
+    check(directory, place);
+    return begin(directory, place, identity);
+  } finally {
+    closeSync(directory);
   }
 }
 

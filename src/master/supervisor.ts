@@ -20,11 +20,11 @@ import { endOf } from './daemon-end.js';
 import type { DaemonEnd } from './daemon-end.js';
 import type { Tell } from './ledger.js';
 import { Footing } from './footing.js';
-import type { Recalled } from './known-to-next.js';
 import { LeftBehind, LeftTold, waitingUnder } from './left-behind.js';
 import type { Monitor } from './monitor/monitor.js';
 import { quotasOf } from './quota.js';
 import type { Quota } from './quota.js';
+import type { Recalled } from './recall.js';
 import { membersOf } from './sandbox/decision.js';
 import type { Sandbox } from './sandbox/decision.js';
 import type { Member, SandboxedRole } from './sandbox/roles.js';
@@ -61,7 +61,7 @@ export class Supervisor {
     /** What an earlier run has left to be known; undefined: nothing is kept for a later one. */
     recalled: Recalled | undefined,
   ) {
-    this.settings = new CrewSettings(settings, grounds.shared, recalled, held);
+    this.settings = new CrewSettings(settings, grounds, recalled, held);
     this.quotas = quotasOf(membersOf(sandbox), (level, text) =>
       tell({ kind: 'record', level, text }),
     );
@@ -191,9 +191,9 @@ export class Supervisor {
    * this accepts that directory. Returns whether anything waited for it besides held deletions.
    */
   approve(): boolean {
-    const held = this.ground.loss ?? this.ground.doubt ?? this.settings.known.doubt;
-    this.ground.forget();
-    this.settings.known.each((one) => one.noDoubt());
+    const { known } = this.settings;
+    const held = this.ground.loss ?? known.doubt(this.ground);
+    known.each((one) => one.forget());
     const isApart = this.away.accept();
     if (!this.accept()) this.crew?.order('executor', 'approve', {});
     return held !== undefined || isApart;
@@ -204,7 +204,6 @@ export class Supervisor {
     const { loss } = this.ground;
     if (loss === undefined && this.crew !== undefined) return false;
     this.ground.accept();
-    this.ground.forget();
     this.monitor.accept();
     this.settings.known.each((one) => one.accepted(this.started));
     if (loss !== undefined) this.crew?.lost(loss);
@@ -216,7 +215,7 @@ export class Supervisor {
     const { ground } = this;
     let crew: Crew;
     try {
-      const absent = this.footing.take(!this.started);
+      const absent = this.footing.take(!this.started, this.settings.endsByItself);
       const members = membersOf(this.sandbox).filter((member) => !absent.has(member));
       // The decisions of the start stay in force. The monitor opens again what is at the paths.
       const { sandbox, tell, monitor, quotas } = this;

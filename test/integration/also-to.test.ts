@@ -11,6 +11,7 @@ import { bindStoppable, needsBindfs, needsFuse } from '../harness/fuse.js';
 import type { Stoppable } from '../harness/fuse.js';
 import { faults } from '../harness/schema.js';
 import { startMirror } from '../harness/running-mirror.js';
+import type { Running } from '../harness/running-mirror.js';
 import { subdirectory } from '../harness/temporary.js';
 
 /** Nobody listens there. */
@@ -24,8 +25,9 @@ class Several {
   readonly ctl: Ctl;
 
   private constructor(
-    private readonly base: string,
+    readonly base: string,
     readonly daemon: Daemon,
+    private readonly running: Running,
   ) {
     this.ctl = new Ctl(base);
   }
@@ -36,14 +38,23 @@ class Several {
     config = '',
     prepare: (base: string) => void = (at) => void subdirectory(at, 'other'),
   ): Promise<Several> {
-    const { base, daemon } = await startMirror(
+    const running = await startMirror(
       scope,
       ['--socket=socket', ...words],
       {},
       { config },
       prepare,
     );
-    return new Several(base, daemon);
+    return new Several(running.base, running.daemon, running);
+  }
+
+  /** Ends it, and starts it once more. */
+  async again(before: () => void = () => undefined): Promise<Several> {
+    await this.daemon.stop();
+    before();
+    const running = this.running.again();
+    await running.daemon.logged(/other: initial sync done/);
+    return new Several(running.base, running.daemon, running);
   }
 
   get status(): InstanceStatus {
@@ -113,6 +124,30 @@ test('each destination is kept equal; one that is killed or gone delays no other
   );
   await daemon.stop();
   assert.equal(daemon.exit?.code, 0);
+});
+
+test('with --state-dir each destination gets what it has missed, and nothing else', async (scope) => {
+  const words = ['-Mmirror', '--also-to=other', '--state-dir=state'];
+  const first = await Several.start(scope, words);
+  await first.change('before', BOTH);
+  // What is synced in the very moment of its change is in doubt, and synced once more.
+  const second = await first.again();
+  second.move('other', 'away');
+  await second.daemon.logged(/other is gone/);
+  await second.change('missed', ['destination']);
+  const { base } = first;
+  const third = await second.again(() => {
+    second.move('away', 'other');
+    for (const at of BOTH) fs.rmSync(`${base}/${at}/before`);
+    fs.writeFileSync(`${base}/source/new`, 'new');
+  });
+  for (const at of BOTH) await third.arrived(at, ['missed', 'new']);
+  third.ctl.order('flush');
+  third.kill('executor 2');
+  await third.change('later', BOTH);
+  third.ctl.order('flush');
+  for (const at of BOTH) assert.ok(!fs.existsSync(`${base}/${at}/before`), at);
+  await third.daemon.stop();
 });
 
 test('one that hangs delays no other', { skip: needsFuse || needsBindfs }, async (scope) => {

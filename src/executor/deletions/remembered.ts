@@ -3,12 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { identitiesFrom, isSame } from '../../shared/directory-identity.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import { HELD } from '../../shared/messages.js';
+import { native } from '../../shared/native.js';
+import type { Rule } from '../../shared/settings.js';
 import { Records } from '../../shared/state/records.js';
 import { RECORDS } from '../../shared/state/files.js';
 import type { Holding } from './holding.js';
 
 /** Names of the records; src/master reads them. */
-const { ground: GROUND, doubt: DOUBT, paused: PAUSED } = RECORDS;
+const { ground: GROUND, doubt: DOUBT, paused: PAUSED, pausedAt: PAUSED_AT, rules: RULES } = RECORDS;
+
 export class Remembered {
   private readonly records = Records.open(DESCRIPTORS.granted);
 
@@ -29,10 +32,18 @@ export class Remembered {
     return before === undefined || now === undefined ? before === now : isSame(before, now);
   }
 
+  /** From now on is synced by these. Returns whether others were before. */
+  takeRules(rules: readonly Rule[]): boolean {
+    const sum = native.checksum(Buffer.from(JSON.stringify(rules))).toString(16);
+    const before = this.records.get(RULES);
+    if (before !== sum) this.records.put({ [RULES]: sum });
+    return before !== undefined && before !== sum;
+  }
+
   /** Also the next run begins so. */
   pause(isPaused: boolean): void {
     if ((this.records.get(PAUSED) === true) === isPaused) return;
-    this.records.put({ [PAUSED]: isPaused ? true : undefined });
+    this.records.put({ [PAUSED]: isPaused ? true : undefined, [PAUSED_AT]: Date.now() });
   }
 
   /** To be called when the initial sync is over, and when what is held changes after it. */

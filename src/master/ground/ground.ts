@@ -15,7 +15,7 @@ import { letGo } from '../sandbox/held.js';
 import type { Granted } from './granted.js';
 import { Eyes } from './eyes.js';
 import { isSame, isSameFileSystem } from '../../shared/directory-identity.js';
-import type { DirectoryIdentity, Identities } from '../../shared/directory-identity.js';
+import type { DirectoryIdentity } from '../../shared/directory-identity.js';
 import { difference, isChangedElsewhere, isRecalled } from './identity.js';
 import { Obstacle } from './obstacle.js';
 import { Place } from './place.js';
@@ -51,7 +51,6 @@ export class Ground {
   private readonly places: readonly Place[];
   /** Of one of several: others do not wait for it. */
   private readonly isOfOneDestination: boolean;
-  private recalled: DirectoryIdentity | undefined;
   /** The obstacle that was told last. */
   private told = '';
   /** Those of which it was told that they do not answer. */
@@ -96,30 +95,21 @@ export class Ground {
   }
 
   /**
-   * What stood there at the last sync, in an earlier run, is to be there: a destination that is on
-   * another file system is waited for, another source is doubted. To be called once `take` has
-   * been.
+   * The destination of the last sync, in an earlier run, is to be there: one that is on another
+   * file system is waited for. To be called once `take` has been.
    */
-  recall({ source, destination }: Identities): void {
-    this.recalled = source;
+  recall(destination: DirectoryIdentity | undefined): void {
     const place = this.places.find(({ kind }) => kind === 'destination');
     const { last } = place ?? {};
     if (destination !== undefined && last !== undefined && !isSameFileSystem(destination, last))
       place?.take(destination);
   }
 
-  /** Why the source that was taken is doubted; undefined: it is not. */
-  get doubt(): string | undefined {
-    const { recalled } = this;
+  /** Why the source that was taken is doubted; undefined: it is the one of the last sync. */
+  doubt(recalled: DirectoryIdentity): string | undefined {
     const found = this.places.find(({ kind }) => kind === 'source')?.last;
-    if (recalled === undefined || found === undefined || isRecalled(recalled, found))
-      return undefined;
+    if (found === undefined || isRecalled(recalled, found)) return undefined;
     return `the watch directory is not the one of the last sync: ${difference(recalled, found)}`;
-  }
-
-  /** Whatever source is taken is the right one. */
-  forget(): void {
-    this.recalled = undefined;
   }
 
   /** Of those taken, and granted. */

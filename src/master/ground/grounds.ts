@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { BytePath } from '../../shared/bytes.js';
+import type { DirectoryIdentity } from '../../shared/directory-identity.js';
 import type { OpenedPath } from '../open-path.js';
 import { letGo } from '../sandbox/held.js';
 import type { Held, Holding } from '../sandbox/held.js';
@@ -30,6 +31,16 @@ export class Grounds {
   /** What this member needs and others do not. */
   of({ role, destination }: Member): Ground | undefined {
     return role === 'executor' ? this.own[destination] : undefined;
+  }
+
+  /** What was taken for the executor of a destination, to be recalled in a later run. */
+  identitiesOf(destination: number): Ground['identities'] {
+    return { ...this.shared.identities, ...this.own[destination]?.identities };
+  }
+
+  /** As `Ground.recall`, of this destination. */
+  recall(destination: number, identity: DirectoryIdentity | undefined): void {
+    (this.own[destination] ?? this.shared).recall(identity);
   }
 
   /** As `Ground.hold`, of all; each member is shown its own. */

@@ -165,6 +165,7 @@ export const HANDLING = {
       'short is repeated. What others change at the destination is not seen: clsync ctl RESYNC syncs ' +
       'everything. With --skip-initialsync the first start takes the tree as synced. Reading other ' +
       'rules while running makes the next start sync everything. ' +
+      'Of several destinations (--also-to) each gets what it has missed. ' +
       'Only the user who starts the daemon may enter it (mode 700); it is made when missing, and ' +
       'must lie where handlers see nothing. One daemon uses it at a time. What was made for ' +
       'another source, destination, mode, handler or rules, or by another version of clsync, and ' +

@@ -6,7 +6,6 @@ import type { Conflict, Question } from './conflict.js';
 
 /** Each would take a place, or a state, for each destination. */
 const NOT_YET: readonly OptionName[] = [
-  'state-dir',
   'lists-dir',
   'backup-dir',
   'two-way',

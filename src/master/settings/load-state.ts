@@ -2,7 +2,7 @@
 import type { BytePath } from '../../shared/bytes.js';
 import { native } from '../../shared/native.js';
 import type { OptionName } from '../options/table.js';
-import { openState } from '../state-directory.js';
+import { openStates } from '../state-directory.js';
 import type { StateDirectory, StateIdentity } from '../state-directory.js';
 import { executorGrants } from '../sandbox/grants.js';
 import type { Loaded } from './load.js';
@@ -25,11 +25,12 @@ const OPTIONS: readonly OptionName[] = [
   'compat',
 ];
 
-/** Opens the state; undefined: there is to be none. Throws ClsyncError. */
-export function stateOf(loaded: Loaded): StateDirectory | undefined {
+/** Opens the state of each destination; there may be none to be kept. Throws ClsyncError. */
+export function statesOf(loaded: Loaded): readonly StateDirectory[] {
   const { stateDirectory } = loaded.paths;
-  if (stateDirectory === undefined) return undefined;
-  return openState(stateDirectory, identityOf(loaded), reachedBy(loaded));
+  if (stateDirectory === undefined) return [];
+  const all = [loaded, ...loaded.others];
+  return openStates(stateDirectory, all.map(identityOf), all.flatMap(reachedBy));
 }
 
 /** The trees of the mirror, and what else handlers are shown but programs and system files. */

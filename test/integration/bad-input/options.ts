@@ -27,9 +27,9 @@ export const OPTIONS: readonly Case[] = [
   },
   {
     what: 'several destinations with what takes one',
-    words: [...MIRROR, '--also-to=host:copy', '--state-dir=~/state'],
+    words: [...MIRROR, '--also-to=host:copy', '--lists-dir=~/lists'],
     exit: 22,
-    message: '--also-to: is not supported yet together with --state-dir; leave one out',
+    message: '--also-to: is not supported yet together with --lists-dir; leave one out',
   },
   {
     what: 'an option that cannot differ by destination',
