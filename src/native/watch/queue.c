@@ -5,6 +5,8 @@
 #include <sys/inotify.h>
 
 #define EMPTY UINT32_MAX
+/* So many records are worth waiting for others. */
+#define MANY 64
 
 const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096,
 	                                   .sequence = 64u << 20,
@@ -30,21 +32,29 @@ void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *b
 		                 .hash_key = hash_key_new(),
 		                 .move.record = QUEUE_NOWHERE };
 	clear_slots(queue, bounds->slots);
+	queue->seen = grow_array(NULL, QUEUE_SEEN, sizeof(*queue->seen));
+	memset(queue->seen, 0, QUEUE_SEEN * sizeof(*queue->seen));
 	history_init(&queue->history);
 }
 
 void queue_free(struct queue *queue)
 {
 	free(queue->slots);
+	free(queue->seen);
 	bytes_free(&queue->records);
 	history_free(&queue->history);
 }
 
-static uint32_t *find_slot(const struct queue *queue, directory_key key, const char *name,
-                           size_t length)
+static uint64_t hash_of(const struct queue *queue, directory_key key, const char *name,
+                        size_t length)
 {
-	size_t at = keyed_hash(&queue->hash_key, (uint64_t)key, name, length) &
-	            (queue->slot_count - 1);
+	return keyed_hash(&queue->hash_key, (uint64_t)key, name, length);
+}
+
+static uint32_t *find_slot(const struct queue *queue, uint64_t hash, directory_key key,
+                           const char *name, size_t length)
+{
+	size_t at = hash & (queue->slot_count - 1);
 
 	for (; queue->slots[at] != EMPTY; at = (at + 1) & (queue->slot_count - 1)) {
 		const struct event *event = record_at(queue, queue->slots[at]);
@@ -65,7 +75,9 @@ static void more_slots(struct queue *queue)
 	clear_slots(queue, queue->slot_count * 2);
 	for (size_t offset = 0; offset < queue->records.length;) {
 		const struct event *event = record_at(queue, (uint32_t)offset);
-		uint32_t *slot = find_slot(queue, event->key, event->name, event->name_length);
+		uint64_t hash = hash_of(queue, event->key, event->name, event->name_length);
+		uint32_t *slot = find_slot(queue, hash, event->key, event->name,
+		                           event->name_length);
 
 		if (event->kind == RECORD_EVENT) {
 			if (*slot == EMPTY)
@@ -172,6 +184,21 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 	event->story = inode | lost;
 }
 
+/* A name has come into the records. */
+static void note_seen(struct queue *queue, uint64_t hash)
+{
+	struct queue_seen *seen = &queue->seen[(hash >> 32) % QUEUE_SEEN];
+
+	if (seen->hash == (uint32_t)hash && seen->begun + 1 == queue->begun)
+		queue->repeated++;
+	*seen = (struct queue_seen){ .hash = (uint32_t)hash, .begun = queue->begun };
+}
+
+bool queue_repeats(const struct queue *queue)
+{
+	return queue->used >= MANY && queue->repeated * 2 > queue->used;
+}
+
 void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
                const char *name, size_t length, double now)
 {
@@ -182,6 +209,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		                         .name_length = (uint16_t)length };
 	struct event *event;
 	uint32_t *slot, offset;
+	uint64_t hash;
 
 	history_add(&queue->history, &past, name);
 	if (queue->sequence && !queue->fell_back) {
@@ -197,6 +225,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 		queue->records.length = 0;
 		queue->begun++;
 		queue->move.record = QUEUE_NOWHERE;
+		queue->repeated = 0;
 		clear_slots(queue, queue->bounds->slots);
 		key = QUEUE_OVERFLOW;
 		mask = IN_Q_OVERFLOW;
@@ -204,9 +233,11 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	}
 	if (queue->used * 2 >= queue->slot_count)
 		more_slots(queue);
-	slot = find_slot(queue, key, name, length);
+	hash = hash_of(queue, key, name, length);
+	slot = find_slot(queue, hash, key, name, length);
 	if (*slot == EMPTY) {
 		queue->used++;
+		note_seen(queue, hash);
 		*slot = append(queue, key, mask, name, length, now);
 	}
 	offset = *slot;
@@ -228,7 +259,8 @@ void queue_add_note(struct queue *queue, enum record_kind kind, directory_key ke
 
 void queue_forget_origin(struct queue *queue, directory_key key, const char *name, size_t length)
 {
-	uint32_t offset = *find_slot(queue, key, name, length);
+	uint64_t hash = hash_of(queue, key, name, length);
+	uint32_t offset = *find_slot(queue, hash, key, name, length);
 
 	if (offset != EMPTY)
 		record_at(queue, offset)->origin = QUEUE_NOWHERE;
@@ -247,6 +279,7 @@ struct bytes queue_take(struct queue *queue)
 	queue->begun++;
 	queue->fell_back = false;
 	queue->move.record = QUEUE_NOWHERE;
+	queue->repeated = 0;
 	clear_slots(queue, queue->bounds->slots);
 	return taken;
 }

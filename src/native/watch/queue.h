@@ -99,11 +99,22 @@ struct queue_move {
 	uint32_t record;
 };
 
+/* Which names were in the records taken last; one may push another out. */
+enum { QUEUE_SEEN = 4096 };
+struct queue_seen {
+	uint32_t hash;
+	/* `begun` of the queue. */
+	uint32_t begun;
+};
+
 struct queue {
 	const struct queue_bounds *bounds;
 	struct bytes records;
 	uint32_t *slots;
 	size_t slot_count, used;
+	struct queue_seen *seen;
+	/* How many of the records have a name that the records taken last had, too. */
+	size_t repeated;
 	struct hash_key hash_key;
 	bool sequence, fell_back;
 	struct queue_move move;
@@ -137,6 +148,9 @@ void queue_add_note(struct queue *queue, enum record_kind kind, directory_key ke
 void queue_forget_origin(struct queue *queue, directory_key key, const char *name, size_t length);
 /* Adds that the kernel dropped events. */
 void queue_overflow(struct queue *queue, uint32_t mask, double now);
+
+/* Whether most of many records are about what those taken last were about. */
+bool queue_repeats(const struct queue *queue);
 
 /* Hands all records over to the caller and leaves the queue empty. */
 struct bytes queue_take(struct queue *queue);

@@ -88,6 +88,37 @@ static void fall_back(uint32_t names)
 	queue_free(&queue);
 }
 
+static void tell(struct queue *queue, uint32_t from, uint32_t to)
+{
+	char name[16];
+
+	for (; from < to; from++) {
+		int length = snprintf(name, sizeof(name), "%u", from);
+		queue_add(queue, 1, IN_MODIFY, 0, name, (size_t)length, 1.0);
+	}
+}
+
+/* What is told of many names again and again is told apart from what is new. */
+static void repeat(uint32_t names)
+{
+	struct queue queue;
+	struct bytes taken;
+
+	queue_init(&queue, false, &QUEUE_BOUNDS);
+	for (int round = 0; round < 3; round++) {
+		tell(&queue, 0, names);
+		CHECK(queue_repeats(&queue) == (round > 0));
+		taken = queue_take(&queue);
+		bytes_free(&taken);
+	}
+	tell(&queue, 0, 10);
+	CHECK(!queue_repeats(&queue));
+	tell(&queue, 10, names);
+	tell(&queue, names, 3 * names);
+	CHECK(!queue_repeats(&queue));
+	queue_free(&queue);
+}
+
 enum { MODEL_NODES = 300, NAMES_MOST = 80 << 10 };
 
 /* Compares the table with an array of parents and names. */
@@ -331,6 +362,7 @@ int main(int argc, char **argv)
 	uint32_t rounds = (uint32_t)strtoul(argv[2], NULL, 10);
 
 	fall_back(1000);
+	repeat(1000);
 	check_tree(rounds * 40);
 	check_keys(rounds * 20);
 	hear(argv[3], rounds);
