@@ -123,10 +123,8 @@ export const MONITOR_NAMES = Object.keys(TABLE) as readonly MonitorName[];
 export const MONITOR_CHOICES = ['auto', ...MONITOR_NAMES] as const;
 export type MonitorChoice = (typeof MONITOR_CHOICES)[number];
 
-/** What a choice means. */
-export function monitorOf(choice: MonitorChoice): MonitorName {
-  return choice === 'auto' ? 'inotify' : choice;
-}
+/** The monitor for every directory, without any right. */
+export const EVERYWHERE: MonitorName = 'inotify';
 
 /** Monitors of the C program, and planned ones, that have no row yet. */
 export const UNSUPPORTED_MONITORS = ['kqueue', 'bsm', 'bsm_prefetch', 'dtracepipe'] as const;

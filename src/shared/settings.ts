@@ -75,6 +75,8 @@ export interface WatcherSettings {
   /** Absolute, symbolic links resolved. */
   readonly watchDirectory: BytePath;
   readonly monitor: MonitorName;
+  /** Why it is that one, where the user has left the choice (`--monitor=auto`). */
+  readonly monitorReason?: string;
   readonly rules: readonly Rule[];
   /**
    * 'recursive': a directory is one entry with the recursive flag; 'objects': every object found is

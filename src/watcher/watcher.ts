@@ -62,7 +62,7 @@ export class Watcher {
     this.watched = open(() => this.wake());
     const { limits } = MONITORS[this.watched.source];
     this.problems = new Problems(events.report, limits, settings.pollInterval);
-    this.problems.leftOut(this.watched.refusedMounts);
+    this.problems.mounted(this.watched);
     this.parts.mounted.begin();
     this.walk(ROOT_NODE, 'initial');
   }
@@ -221,7 +221,7 @@ export class Watcher {
         return this.parts.hardLinks.written(found);
       case Found.mounts:
         this.parts.mounted.changed();
-        return this.problems.leftOut(this.monitor.refusedMounts);
+        return this.problems.mounted(this.monitor);
       case Found.overflow:
         return this.onOverflow();
       case Found.fellBack:

@@ -1,4 +1,4 @@
-import { MONITOR_CHOICES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
+import { EVERYWHERE, MONITOR_CHOICES, UNSUPPORTED_MONITORS } from '../../shared/monitors.js';
 import { SIGNATURE_FIELDS } from '../../shared/settings.js';
 import { row } from './row.js';
 
@@ -257,11 +257,11 @@ export const SYNCING = {
     group: 'Watching',
     kind: 'choice',
     argument: 'SUBSYSTEM',
-    default: 'auto',
+    default: EVERYWHERE,
     choices: MONITOR_CHOICES,
     unsupportedChoices: UNSUPPORTED_MONITORS,
     help: 'kernel interface for events',
-    manual: 'MONITORS says which to choose. auto is inotify.',
+    manual: 'MONITORS says which to choose.',
   }),
   'one-file-system': row({ group: 'Watching', kind: 'flag', help: 'do not enter mount points' }),
   'allow-fuse': row({

@@ -2,7 +2,6 @@
 import { display, fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { FILES } from '../../shared/layout.js';
-import { monitorOf } from '../../shared/monitors.js';
 import { MODE_TRAITS, collapses, runsRsync, takesDirectories } from '../../shared/modes.js';
 import type { Options } from '../options/table.js';
 import { LEVELS } from '../../shared/report.js';
@@ -12,6 +11,7 @@ import { executorGrants, isWritable } from '../sandbox/grants.js';
 import type { SandboxSettings } from '../sandbox/settings.js';
 import { homeOfStarter } from '../sandbox/system-files.js';
 import { isWatchedWhole } from '../sandbox/view.js';
+import type { ChosenMonitor } from './chosen-monitor.js';
 import { defined } from './defined.js';
 import { absolute, variableOf } from '../../shared/program-search.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -40,6 +40,7 @@ export function watcherSettings(
   values: Options,
   paths: Paths,
   rules: readonly Rule[],
+  { monitor, monitorReason }: ChosenMonitor,
   executors = 1,
 ): WatcherSettings {
   const { copies, sequence, links } = MODE_TRAITS[paths.mode];
@@ -50,7 +51,8 @@ export function watcherSettings(
   return {
     logLevel: logLevel(values.debug),
     watchDirectory: paths.watchDirectory,
-    monitor: monitorOf(values.monitor),
+    monitor,
+    ...defined({ monitorReason }),
     rules,
     detail: takesDirectories(paths.mode, details) ? 'recursive' : 'objects',
     movesDirectories: copies,

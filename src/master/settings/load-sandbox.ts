@@ -6,7 +6,7 @@ import { ClsyncError } from '../../shared/errors.js';
 import type { MemoryLimit } from '../options/row.js';
 import type { OptionName, Options } from '../options/table.js';
 import { checkPrograms } from '../trust.js';
-import { monitorOf } from '../../shared/monitors.js';
+import type { MonitorName } from '../../shared/monitors.js';
 import { MODE_TRAITS, runsRsync } from '../../shared/modes.js';
 import { parseCapability } from '../sandbox/capabilities.js';
 import type { Capability } from '../sandbox/capabilities.js';
@@ -28,6 +28,7 @@ export function loadSandbox(
   paths: Paths,
   words: readonly BytePath[] | undefined,
   around: StartContext,
+  monitor: MonitorName,
 ): SandboxSettings {
   const ownArguments = words !== undefined;
   const { values, given } = resolved;
@@ -77,7 +78,7 @@ export function loadSandbox(
       !ownArguments &&
       hooks.length === 0 &&
       !given.has('sync-handler'),
-    monitor: monitorOf(values.monitor),
+    monitor,
     ...defined({
       destination: paths.destinationIsLocal ? paths.destination : paths.localTarget,
       backupDirectory: paths.backupDirectory,

@@ -7,7 +7,6 @@ import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { LIMITS } from '../../shared/messages.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
-import { monitorOf } from '../../shared/monitors.js';
 import { findOption } from '../options/table.js';
 import type { OptionName, Options } from '../options/table.js';
 import { endsByItself } from '../../shared/settings.js';
@@ -29,6 +28,7 @@ import { executorSettings, reachOf, watcherSettings } from './load-roles.js';
 import { loadSandbox } from './load-sandbox.js';
 import { absolute } from '../../shared/program-search.js';
 import type { Resolved } from './resolve.js';
+import { chosenMonitor } from './chosen-monitor.js';
 import { checkMonitor } from './monitor-built.js';
 import { readRules } from './rules-file.js';
 import { unseenPaths } from './unseen.js';
@@ -119,7 +119,7 @@ function loadFor(
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
   checkCombinations(resolved, values.mode, handlerArguments !== undefined);
   if (inForce === undefined) {
-    checkMonitor(monitorOf(values.monitor));
+    if (values.monitor !== 'auto') checkMonitor(values.monitor);
     accessOf(values);
   }
   const paths =
@@ -132,7 +132,9 @@ function loadFor(
       : inForce !== undefined && sameRules
         ? { rules: inForce.watcher.rules, rulesFile: inForce.rulesFile }
         : loadRules(values, paths, around, inForce !== undefined, sent);
-  const sandbox = inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments, around);
+  const chosen = inForce?.watcher ?? chosenMonitor(values.monitor, paths);
+  const sandbox =
+    inForce?.sandbox ?? loadSandbox(resolved, paths, handlerArguments, around, chosen.monitor);
   const atStart = (): Reach | undefined => (values.compat ? undefined : reachOf(sandbox));
   const reach = inForce === undefined ? atStart() : inForce.executor.reach;
   const { handler, preExitHook, exitHook, syncHook, failureHook } = paths;
@@ -144,7 +146,7 @@ function loadFor(
     given: resolved.given,
     paths,
     rulesFile,
-    watcher: watcherSettings(values, paths, rules, 1 + values['also-to'].length),
+    watcher: watcherSettings(values, paths, rules, chosen, 1 + values['also-to'].length),
     executor: executorSettings(resolved, paths, rules, handlerArguments, around, sandbox, reach),
     sandbox,
     others: [],

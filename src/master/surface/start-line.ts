@@ -10,10 +10,12 @@ const VERSION = version();
 
 export function startInWords(loaded: Loaded, plan: SandboxPlan): string {
   const { clsync, source, destination, mode, monitor, sandbox } = factsOf(loaded, plan);
+  const { monitorReason: reason } = loaded.watcher;
+  const chosen = reason === undefined ? monitor : `${monitor} (auto: ${reason})`;
   const more = loaded.others.flatMap(({ paths }) => paths.destination ?? []).map(display);
   const all = [destination, ...more].filter((one) => one !== undefined);
   const to = all.length === 0 ? '' : ` -> ${all.join(', ')}`;
-  return `clsync ${clsync}: ${source}${to}, mode ${mode}, monitor ${monitor}, sandbox: ${sandbox}`;
+  return `clsync ${clsync}: ${source}${to}, mode ${mode}, monitor ${chosen}, sandbox: ${sandbox}`;
 }
 
 export function factsOf({ paths, watcher }: Loaded, plan: SandboxPlan): Facts {

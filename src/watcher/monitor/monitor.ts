@@ -2,6 +2,7 @@
  * The interface of a monitor: a watched tree that returns findings of events, walks and searches.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import type { Mounted } from '../../shared/mount-table.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/settings.js';
 import type { Finding } from './findings.js';
@@ -52,6 +53,8 @@ export interface Monitor {
   readonly nodes: number;
   /** Where mounts below are that may not be entered. */
   readonly refusedMounts: readonly BytePath[];
+  /** What is mounted below and not watched by `source`, but by inotify. */
+  readonly unmarked: readonly Mounted[];
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   readonly rounds: Rounds;

@@ -55,6 +55,12 @@ export class Mounts {
     ];
   }
 
+  /** What is mounted below the watch directory, and is another file system than that one's. */
+  get others(): Mounted[] {
+    const own = mountOf(this.directory, this.rows);
+    return mountsBelow(this.directory, this.rows).filter(({ device }) => device !== own?.device);
+  }
+
   /** Where something is mounted below the watch directory, as of the last look. */
   get points(): BytePath[] {
     return [...this.known.keys()].sort();

@@ -5,6 +5,7 @@
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { isForeign } from '../../shared/mount-table.js';
+import type { Mounted } from '../../shared/mount-table.js';
 import { MONITORS } from '../../shared/monitors.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import { native } from '../../shared/native.js';
@@ -41,9 +42,12 @@ const Option = {
 export class NativeMonitor implements Monitor {
   private readonly handle: MonitorHandle;
   private readonly mounts: Mounts;
+  private readonly starter: number;
   /** Whether some mounts may not be entered. */
   private readonly isLimited: boolean;
   private readonly isLate: boolean;
+  /** Whether one file system is watched otherwise than those that are mounted in it. */
+  private readonly isMarked: boolean;
 
   /**
    * Throws the error of open(2) or of the source, with `code`. `place`: a path of the watch
@@ -70,9 +74,11 @@ export class NativeMonitor implements Monitor {
       mounts,
       wake,
     );
-    const { watchDirectory, allowFuse, starter } = settings;
+    const { watchDirectory, allowFuse, oneFileSystem, starter } = settings;
     this.isLimited = !allowFuse;
     this.isLate = MONITORS[source].late === true;
+    this.isMarked = MONITORS[source].mark !== undefined && !oneFileSystem;
+    this.starter = starter;
     this.mounts = new Mounts(watchDirectory, mounts, (mounted) => !isForeign(mounted, starter));
     this.limit();
     this.completes();
@@ -142,6 +148,11 @@ export class NativeMonitor implements Monitor {
 
   get refusedMounts(): readonly BytePath[] {
     return this.isLimited ? this.mounts.refused : [];
+  }
+
+  get unmarked(): readonly Mounted[] {
+    if (!this.isMarked) return [];
+    return this.mounts.others.filter((row) => !this.isLimited || !isForeign(row, this.starter));
   }
 
   walk(node: number, options: number, since = 0): void {

@@ -7,10 +7,12 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import { EVERYWHERE } from '../../shared/monitors.js';
 import type { MonitorRow } from '../../shared/monitors.js';
-import type { Report } from '../../shared/report.js';
+import type { Level, Report } from '../../shared/report.js';
 import { Problem } from './findings.js';
 import type { Finding } from './findings.js';
+import type { Monitor } from './monitor.js';
 
 /** Most problems that are reported: bounds memory and the log. */
 const MOST = 1000;
@@ -64,9 +66,15 @@ export class Problems {
     );
   }
 
-  /** Mounts that are left out. */
-  leftOut(points: readonly BytePath[]): void {
-    for (const point of points)
+  /** Mounts that are left out, or watched in another way. */
+  mounted({ refusedMounts, unmarked }: Pick<Monitor, 'refusedMounts' | 'unmarked'>): void {
+    for (const { point, type } of unmarked)
+      this.once(
+        `mount ${type} ${point}`,
+        `${display(point)} is in another file system (${type}): ${EVERYWHERE} watches it`,
+        'info',
+      );
+    for (const point of refusedMounts)
       this.once(
         `mount ${point}`,
         `${display(point)} is a FUSE mount of another user and left out: ` +
@@ -88,10 +96,10 @@ export class Problems {
     this.report('error', message);
   }
 
-  private once(key: string, text: string): void {
+  private once(key: string, text: string, level: Level = 'warning'): void {
     if (this.told.has(key) || this.told.size >= MOST) return;
     this.told.add(key);
-    this.report('warning', text);
+    this.report(level, text);
   }
 }
 

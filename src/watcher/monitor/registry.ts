@@ -6,7 +6,7 @@ import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { mountOf, mountTableIn } from '../../shared/mount-table.js';
-import { MONITORS } from '../../shared/monitors.js';
+import { EVERYWHERE, MONITORS } from '../../shared/monitors.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import type { Report } from '../../shared/report.js';
 import { systemReason } from '../../shared/system-errors.js';
@@ -26,8 +26,6 @@ export interface Opening {
   readonly report: Report;
 }
 
-/** For every directory, without any right. */
-const ALWAYS: MonitorName = 'inotify';
 /** What the C part calls the opening of a source. */
 const SOURCE = 'source_open';
 
@@ -41,16 +39,19 @@ export function openMonitor(opening: Opening, wake: () => void): Monitor {
       return open(wanted, opening, wake);
     } catch (error) {
       const { code = '', syscall } = error as NodeJS.ErrnoException;
-      const may = MONITORS[wanted].mark !== undefined && syscall === SOURCE && code !== 'EPERM';
+      // Who asked for it can give the right to it; whoever left the choice need not.
+      const denied = code === 'EPERM' && settings.monitorReason === undefined;
+      const may = MONITORS[wanted].mark !== undefined && syscall === SOURCE && !denied;
       if (!may) throw explained(error as NodeJS.ErrnoException, wanted, settings);
       reason = `the kernel cannot mark this file system (${code})`;
     }
   } else closeAll(granted);
-  report('warning', `--monitor=${wanted}: ${reason}; ${ALWAYS} is used`);
+  const level = settings.monitorReason === undefined ? 'warning' : 'info';
+  report(level, `--monitor=${wanted}: ${reason}; ${EVERYWHERE} is used`);
   try {
-    return open(ALWAYS, { ...opening, granted: {} }, wake);
+    return open(EVERYWHERE, { ...opening, granted: {} }, wake);
   } catch (error) {
-    throw explained(error as NodeJS.ErrnoException, ALWAYS, settings);
+    throw explained(error as NodeJS.ErrnoException, EVERYWHERE, settings);
   }
 }
 

@@ -1,14 +1,19 @@
 /** The event source of the monitor: opened by name, and closed when something fails. */
 import assert from 'node:assert/strict';
-import { mkdirSync, openSync, readdirSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { test } from 'node:test';
 import { toBuffer, fromText } from '../../../src/shared/bytes.js';
 import { monotonic } from '../../../src/shared/clock.js';
+import { openMountTable } from '../../../src/shared/mount-table.js';
 import { native } from '../../../src/shared/native.js';
+import type { WatcherSettings } from '../../../src/shared/settings.js';
 import { decodeFindings } from '../../../src/watcher/monitor/findings.js';
 import type { Finding } from '../../../src/watcher/monitor/findings.js';
+import type { Monitor } from '../../../src/watcher/monitor/monitor.js';
+import { openMonitor } from '../../../src/watcher/monitor/registry.js';
 import { DEADLINE } from '../../harness/until.js';
-import { scratch, Watched } from './support.js';
+import { DEFAULTS, scratch, Watched } from './support.js';
 
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd').sort();
@@ -82,3 +87,28 @@ for (const { what, directory, message } of INSTEAD) {
     assert.equal(watched.monitor, 'inotify');
   });
 }
+
+test('fanotify that is denied ends the start where it was asked for, not where auto chose it', () => {
+  using place = scratch();
+  const refusal = `${place.path}/refusal`;
+  writeFileSync(refusal, new BigUint64Array([BigInt(constants.errno.EPERM)]));
+  const told: string[] = [];
+  const start = (own: Partial<WatcherSettings>): Monitor => {
+    const root = fromText('/dev/shm');
+    const opening = {
+      settings: { ...DEFAULTS, watchDirectory: root, monitor: 'fanotify', ...own } as const,
+      root,
+      mounts: openMountTable(),
+      granted: { events: openSync(refusal, 'r') },
+      report: (level: string, text: string) => void told.push(`${level}: ${text}`),
+    };
+    return openMonitor(opening, () => undefined);
+  };
+  assert.throws(() => start({}), /the file system cannot be marked \(operation not permitted\)/);
+  const monitor = start({ monitorReason: 'one mark' });
+  assert.equal(monitor.source, 'inotify');
+  monitor.close();
+  assert.deepEqual(told, [
+    'info: --monitor=fanotify: the kernel cannot mark this file system (EPERM); inotify is used',
+  ]);
+});

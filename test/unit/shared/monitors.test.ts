@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { constants, existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { optionRow } from '../../../src/master/options/table.js';
+import { chooseMonitor } from '../../../src/master/settings/chosen-monitor.js';
+import type { MonitorGround } from '../../../src/master/settings/chosen-monitor.js';
 import { checkMonitor } from '../../../src/master/settings/monitor-built.js';
+import type { BytePath } from '../../../src/shared/bytes.js';
 import { FILES } from '../../../src/shared/layout.js';
-import { MONITOR_NAMES, MONITORS } from '../../../src/shared/monitors.js';
+import { EVERYWHERE, MONITOR_NAMES, MONITORS } from '../../../src/shared/monitors.js';
+import { parseMountTable } from '../../../src/shared/mount-table.js';
+import type { Mounted } from '../../../src/shared/mount-table.js';
 import type { Filter } from '../../../src/shared/seccomp/filter.js';
 import { monitorFilter } from '../../../src/shared/seccomp/monitor.js';
 import { RESOLVER_CALLS } from '../../../src/shared/seccomp/resolver.js';
@@ -26,9 +31,19 @@ function expectation(calls: readonly Syscall[], verdict: boolean): Record<string
   return Object.fromEntries(calls.map((call) => [call, verdict]));
 }
 
+/** Rows of a mount table, each a type and a mount point. */
+function mountTableOf(...rows: readonly string[]): Mounted[] {
+  const lines = rows.map((row, number) => {
+    const [, type, point = ''] = /^(\S+) (.*)$/.exec(row) ?? [];
+    return `${number} 1 0:${number} / ${point.replaceAll(' ', '\\040')} rw - ${type} none rw\n`;
+  });
+  return parseMountTable(lines.join(''));
+}
+
 test('what --monitor may be, and what completion offers, is what has a row and a C part', () => {
   const { choices } = optionRow('monitor');
   assert.deepEqual(choices, ['auto', ...MONITOR_NAMES]);
+  assert.equal(optionRow('monitor').default, EVERYWHERE);
   const completion = generatedFiles().get('completion/clsync') ?? '';
   assert.match(completion, new RegExp(`--monitor\\) words='auto ${MONITOR_NAMES.join(' ')}' ;;`));
   for (const name of MONITOR_NAMES)
@@ -69,6 +84,25 @@ test('a monitor that was not built is refused at the start, with what to install
     /--monitor=gio: clsync was built without libglib2\.0-dev/,
   );
   assert.doesNotThrow(() => checkMonitor('inotify', '/proc/absent/'));
+});
+
+test('auto is fanotify where it can be, and says why where not', () => {
+  const mounts = mountTableOf('ext4 /', 'btrfs /b', 'tmpfs /b/in it');
+  const ground = { sequence: false, mayMark: true, mounts: () => mounts };
+  const chosen = (path: string, own: Partial<MonitorGround> = {}): string => {
+    const watchDirectory = path as BytePath;
+    const { monitor, monitorReason } = chooseMonitor('auto', { ...ground, watchDirectory, ...own });
+    return `${monitor}: ${monitorReason}`;
+  };
+  const mark = 'fanotify: one mark for its file system';
+  assert.equal(chosen('/a'), mark);
+  assert.equal(chosen('/b/in it/a'), mark);
+  assert.equal(chosen('/b/in'), 'inotify: fanotify is not for file systems of type btrfs');
+  assert.match(chosen('/a', { mayMark: false }), /^inotify: without CAP_SYS_ADMIN/);
+  assert.match(chosen('/a', { sequence: true }), /^inotify: this mode gets every event/);
+  const watchDirectory = '/b/in' as BytePath;
+  const asked = chooseMonitor('fanotify', { ...ground, watchDirectory });
+  assert.deepEqual(asked, { monitor: 'fanotify' });
 });
 
 test('what tells the watcher where directories are opens nothing that can be read', () => {

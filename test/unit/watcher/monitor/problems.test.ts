@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+import type { BytePath } from '../../../../src/shared/bytes.js';
+import { parseMountTable } from '../../../../src/shared/mount-table.js';
 import { MONITORS } from '../../../../src/shared/monitors.js';
 import { Problem } from '../../../../src/watcher/monitor/findings.js';
 import { Problems } from '../../../../src/watcher/monitor/problems.js';
@@ -36,4 +38,14 @@ test('directories beyond the limit are one line with their number, and one when 
   assert.match(told[0] ?? '', /^3000 of 5000 .*fs\.inotify\.max_user_watches is reached.* 60 s /);
   for (const count of [0, 0]) problems.unwatched(count, 5000);
   assert.deepEqual(told.slice(1), ['all directories are watched again']);
+});
+
+test('what is mounted and watched otherwise is said once, beside what is left out', () => {
+  const { problems, told } = tried();
+  const [line] = parseMountTable('30 1 0:7 / /w/m rw - tmpfs none rw');
+  const refusedMounts = ['f' as BytePath];
+  for (let i = 0; i < 2; i++) problems.mounted({ refusedMounts, unmarked: line ? [line] : [] });
+  assert.equal(told.length, 2);
+  assert.match(told[0] ?? '', /^\/w\/m is in another file system \(tmpfs\): inotify watches it$/);
+  assert.match(told[1] ?? '', /^f is a FUSE mount of another user and left out/);
 });
