@@ -108,6 +108,18 @@ export function isSilent({ type }: Mounted): boolean {
 }
 
 /**
+ * Whether it is an overlay of which a layer below may be written to, which has no event, either.
+ * Nobody does that to the layers that the system itself runs from: a container's image. Pure.
+ */
+export function hasSilentLayers({ type, device }: Mounted, table: readonly Mounted[]): boolean {
+  if (type !== 'overlay') return false;
+  return !table.some((row) => row.device === device && SYSTEM.has(row.point));
+}
+
+/** Where programs are. */
+const SYSTEM: ReadonlySet<string> = new Set(['/', '/usr']);
+
+/**
  * File systems where a directory has a link for itself, one for its name, and one for each
  * directory in it. Others, and ext4 for very many, say 1 or what they like.
  */

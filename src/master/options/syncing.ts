@@ -284,7 +284,8 @@ export const SYNCING = {
     help: 'how often directories that cannot be watched are compared',
     manual:
       'A directory cannot be watched where the limit of watches is reached or it cannot be ' +
-      'opened. File systems of the network and FUSE are watched and compared, as the kernel does ' +
+      'opened. File systems of the network, FUSE, and overlays (not one that the system itself runs ' +
+      'from) are watched and compared, as the kernel does ' +
       'not tell what others change there. A directory is compared with what it was; in modes ' +
       'that give a handler single files, what was removed there is not noticed.',
   }),

@@ -3,6 +3,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import {
   countsDirectories,
   deviceNumber,
+  hasSilentLayers,
   isSilent,
   mountOf,
   mountsBelow,
@@ -37,7 +38,9 @@ export class Mounts {
 
   /** Devices of the file systems that change without events, as of the last look. */
   get silent(): bigint[] {
-    return this.rows.filter(isSilent).map(deviceNumber);
+    return this.rows
+      .filter((row) => isSilent(row) || hasSilentLayers(row, this.rows))
+      .map(deviceNumber);
   }
 
   /** Devices of the file systems that count a directory's directories, as of the last look. */

@@ -5,6 +5,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { bindElsewhere, needsBindfs, needsFuse } from '../../harness/fuse.js';
+import { mountAt } from '../../harness/mounts.js';
+import { needsMounts } from '../../harness/offers.js';
+import { temporaryDirectory } from '../../harness/temporary.js';
 import { until } from '../../harness/until.js';
 import { covers, scratch, Watched } from './support.js';
 import type { Told } from './support.js';
@@ -44,5 +47,26 @@ test(
     mkdirSync(`${elsewhere.path}/made`);
     await until('a new directory to be watched', () => watched.control.counters.directories === 5);
     await noticed('point/made/file', () => writeFileSync(`${elsewhere.path}/made/file`, ''));
+  },
+);
+
+test(
+  'what is written to a layer below an overlay is noticed',
+  { skip: needsMounts() },
+  async (scope) => {
+    const [directory, layers] = [temporaryDirectory(scope), temporaryDirectory(scope)];
+    // An overlay cannot be the upper layer, which the temporary directory may lie in.
+    mountAt(scope, ['-t', 'tmpfs', 'clsync-test'], layers);
+    for (const name of ['lower/d', 'upper', 'work'])
+      mkdirSync(`${layers}/${name}`, { recursive: true });
+    const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => `${layers}/${name}`);
+    const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    mountAt(scope, ['-t', 'overlay', 'clsync-test', '-o', options], `${directory}/over`);
+    using watched = new Watched(directory, { pollInterval: 100 });
+    await watched.message('walked');
+    await watched.quiet();
+    watched.told();
+    writeFileSync(`${lower}/d/file`, '');
+    await until('it to be told', () => covers(watched.told(), 'over/d/file'));
   },
 );

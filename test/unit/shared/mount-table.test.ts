@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   countsDirectories,
   deviceNumber,
+  hasSilentLayers,
   isForeign,
   isSilent,
   parseMountTable,
@@ -56,4 +57,18 @@ test('what may change without events is told by its type; its device as st_dev h
     ['74565:1', 0x1200000034501n],
   ] as const)
     assert.deepEqual(table(row('ext4', device)).map(deviceNumber), [number]);
+});
+
+test('layers of an overlay may change without events, but for those of the system itself', () => {
+  const table = parseMountTable(
+    `1 2 0:1 / / rw - overlay o rw
+     2 1 0:1 /srv /w rw - overlay o rw
+     3 1 0:2 /d /w/over rw - overlay o rw
+     4 1 0:3 / /w/disk rw - ext4 x rw`.replaceAll(/^ +/gm, ''),
+  );
+  const silent = table.filter((row) => hasSilentLayers(row, table));
+  assert.deepEqual(
+    silent.map(({ point }) => point),
+    ['/w/over'],
+  );
 });
