@@ -42,7 +42,6 @@ import { earlyLogSettings, logSettings } from './surface/log-settings.js';
 import { Log } from './surface/log.js';
 import { UNNAMED } from './surface/log-outputs.js';
 import { complain, print } from './surface/print.js';
-import { refuseSeveral } from './settings/destinations.js';
 import { VERIFIED } from '../shared/verification.js';
 import { verify } from './verify.js';
 import type { web } from '../web/main.js';
@@ -92,10 +91,9 @@ async function start(
   if (values['check-config']) return print('the configuration is right\n');
   const form = values['explain-sandbox'];
   if (form === 'text' || form === 'json') {
-    refuseSeveral(loaded, '--explain-sandbox');
-    return print(
-      explainSandbox(loaded.sandbox, form, [...stray, ...loaded.warnings, ...loaded.notes]),
-    );
+    const others = loaded.others.map(({ sandbox }) => sandbox);
+    const said = [...stray, ...loaded.warnings, ...loaded.notes];
+    return print(explainSandbox([loaded.sandbox, ...others], form, said));
   }
 
   const label = values.label === optionRow('label').default ? undefined : display(values.label);

@@ -29,7 +29,7 @@ test('a misplaced word is named: start, --check-config, --explain-sandbox', asyn
 
 test('--explain-sandbox begins with ten plain lines', (scope) => {
   const base = temporaryDirectory(scope);
-  for (const name of ['source', 'copy']) subdirectory(base, name);
+  for (const name of ['source', 'copy', 'other']) subdirectory(base, name);
   const [program, ...rest] = commandOf('clsync') as [string, ...string[]];
   const explained = (...words: string[]): string[] =>
     spawnSync(program, [...rest, '--explain-sandbox', '-H/NULL/', ...words], {
@@ -46,6 +46,15 @@ test('--explain-sandbox begins with ten plain lines', (scope) => {
   );
   assert.equal(lines[2], `may change    the executor only ${base}/copy; the watcher nothing`);
   assert.match(lines[11] ?? '', /^monitor/);
+  const several = explained('source', 'copy', '--also-to=other', '--also-to=host:x');
+  assert.deepEqual(several.slice(1, 3), [
+    `destination   ${base}/copy, ${base}/other, on another host`,
+    `may change    the executor only ${base}/copy; the executor 2 only ${base}/other; ` +
+      'the executor 3 nothing of this host; the watcher nothing',
+  ]);
+  const titles = several.filter((line) => /^executor/.test(line));
+  assert.match(titles[1] ?? '', /^executor 2, for .*other/);
+  assert.equal(titles.length, 3);
   const [, , changes, , runs] = explained('-Mdirect', '-S/bin/true', '-Wsource', '--', 'x');
   assert.equal(changes, `may change    the executor only ${base}/source; the watcher nothing`);
   assert.equal(runs, 'runs          handlers and hooks');

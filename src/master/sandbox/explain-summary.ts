@@ -9,25 +9,40 @@ const LABEL_WIDTH = 14;
 const CHANGES: readonly string[] = ['write', 'all'];
 
 /** Ten lines, without line ends. */
-export function summaryOf(explanation: Explanation, settings: SandboxSettings): readonly string[] {
-  const { master, watcher, executor, missing, forgone, warnings } = explanation;
+export function summaryOf(
+  explanation: Explanation,
+  all: readonly [SandboxSettings, ...SandboxSettings[]],
+): readonly string[] {
+  const { master, watcher, executor, others = [], missing, forgone, warnings } = explanation;
+  const [settings] = all;
+  const executors = [{ name: 'executor', executor }, ...others];
+  const ofEach = (text: (executor: RoleExplanation) => string, article = 'the '): string => {
+    const texts = executors.map((one) => text(one.executor));
+    return executors.length > 1 && new Set(texts).size === 1
+      ? `each executor ${texts[0]}`
+      : executors.map(({ name }, index) => `${article}${name} ${texts[index]}`).join('; ');
+  };
   const rows: readonly (readonly [label: string, text: string])[] = [
     ['source', `${display(settings.watchDirectory)}: ${sourceOf(settings, watcher)}`],
-    ['destination', destinationOf(settings)],
-    ['may change', `the executor ${changedBy(executor)}; the watcher nothing`],
-    ['sees', `the executor ${seenBy(executor)}; the watcher ${seenBy(watcher)}`],
-    ['runs', runBy(settings)],
+    ['destination', all.map(destinationOf).join(', ')],
+    ['may change', `${ofEach(changedBy)}; the watcher nothing`],
+    ['sees', `${ofEach(seenBy)}; the watcher ${seenBy(watcher)}`],
+    ['runs', [...new Set(all.map(runBy))].join('; ')],
     [
       'users',
       `monitor ${userOf(explanation.monitor.uid)}, master ${userOf(master.uid)}, ` +
-        `watcher ${userOf(watcher.uid)}, executor and handlers ${userOf(executor.uid)}`,
+        `watcher ${userOf(watcher.uid)}, ` +
+        executors.map((one) => `${one.name} and handlers ${userOf(one.executor.uid)}`).join(', '),
     ],
     [
       'capabilities',
-      `executor ${inNames(executor.capabilities)}; watcher ${inNames(watcher.capabilities)}; master none`,
+      `${ofEach((one) => inNames(one.capabilities), '')}; watcher ${inNames(watcher.capabilities)}; master none`,
     ],
-    ['network', `${networkOf(executor, 'executor')}; ${networkOf(watcher, 'watcher')}`],
-    ['written code', `what the executor has written ${executableOf(executor)}`],
+    ['network', `${ofEach(networkOf, '')}; watcher ${networkOf(watcher)}`],
+    [
+      'written code',
+      `what ${others.length === 0 ? 'the' : 'an'} executor has written ${executableOf(executor)}`,
+    ],
     [
       'lacking',
       missing.length + forgone.length + warnings.length === 0
@@ -45,7 +60,7 @@ function sourceOf({ watchWritable }: SandboxSettings, { files }: RoleExplanation
   return `the watcher sees ${watcher}, the executor ${executor}`;
 }
 
-function destinationOf({ destination, remoteDestination }: SandboxSettings): string {
+export function destinationOf({ destination, remoteDestination }: SandboxSettings): string {
   if (destination !== undefined) return display(destination);
   return remoteDestination ? 'on another host' : 'none';
 }
@@ -80,8 +95,8 @@ function userOf(uid: number | 'unchanged'): string {
   return uid === 'unchanged' ? "the starter's" : `uid ${uid}`;
 }
 
-function networkOf({ namespaces }: RoleExplanation, name: string): string {
-  return `${name} ${namespaces.includes('network') ? 'none' : "the host's"}`;
+function networkOf({ namespaces }: RoleExplanation): string {
+  return namespaces.includes('network') ? 'none' : "the host's";
 }
 
 function executableOf({ writtenCode }: RoleExplanation): string {

@@ -1,4 +1,5 @@
 /** The explanation of a sandbox, as data and in words for people. */
+import { defined } from '../settings/defined.js';
 
 export interface RoleExplanation {
   readonly uid: number | 'unchanged';
@@ -53,14 +54,25 @@ export interface MasterExplanation {
   readonly systemCalls: CallRules | 'all';
 }
 
-export interface Explanation {
+export interface ExecutorExplanation {
+  readonly executor: RoleExplanation;
+  /** undefined: the executor starts no program. */
+  readonly handlers?: HandlerExplanation;
+}
+
+/** Of a destination after the first. */
+export interface OtherExplanation extends ExecutorExplanation {
+  readonly name: string;
+  readonly destination: string;
+}
+
+export interface Explanation extends ExecutorExplanation {
   /** What starts the roles. */
   readonly monitor: MasterExplanation;
   readonly master: MasterExplanation;
   readonly watcher: RoleExplanation;
-  readonly executor: RoleExplanation;
-  /** undefined: the executor starts no program. */
-  readonly handlers?: HandlerExplanation;
+  /** undefined: there is one destination. */
+  readonly others?: readonly OtherExplanation[];
   /** Hears the master for the monitor. */
   readonly clerk: MasterExplanation;
   readonly limits: Readonly<Record<string, number>>;
@@ -76,6 +88,7 @@ export function inWords({
   watcher,
   executor,
   handlers,
+  others = [],
   clerk,
   limits,
   missing,
@@ -88,14 +101,8 @@ export function inWords({
     ...masterInWords('master', master),
     ...roleInWords('watcher', watcher),
     '',
-    ...(handlers === undefined
-      ? roleInWords('executor, which starts no program', executor)
-      : [
-          ...roleInWords('executor, handlers, hooks and plug-ins', executor),
-          '',
-          ...handlersInWords(handlers),
-        ]),
-    '',
+    ...executorInWords('executor', { executor, ...defined({ handlers }) }),
+    ...others.flatMap((one) => executorInWords(`${one.name}, for ${one.destination}`, one)),
   ];
   lines.push(
     `limits: ${Object.entries(limits)
@@ -106,6 +113,17 @@ export function inWords({
   for (const what of missing) lines.push(`missing: ${what}`);
   for (const what of warnings) lines.push(`warning: ${what}`);
   return lines.join('\n') + '\n';
+}
+
+function executorInWords(name: string, { executor, handlers }: ExecutorExplanation): string[] {
+  if (handlers === undefined)
+    return [...roleInWords(`${name}, which starts no program`, executor), ''];
+  return [
+    ...roleInWords(`${name}, handlers, hooks and plug-ins`, executor),
+    '',
+    ...handlersInWords(handlers),
+    '',
+  ];
 }
 
 function handlersInWords({ signals, capabilities, systemCalls }: HandlerExplanation): string[] {

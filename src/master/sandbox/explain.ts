@@ -21,27 +21,31 @@ import { marksFor, needsNetwork } from './decision.js';
 import { executablesOf } from './executables.js';
 import type { Access } from './grants.js';
 import { decideSandbox } from './plan.js';
-import { membersOf } from './decision.js';
-import type { Decision, RolePlan } from './decision.js';
+import { executorsOf, membersOf } from './decision.js';
+import type { Decision, ExecutorDecision, RolePlan } from './decision.js';
 import { CLERK_CAPABILITIES, memberOf, peerCount, ROLES } from './roles.js';
-import type { SandboxedRole } from './roles.js';
-import { summaryOf } from './explain-summary.js';
+import type { Member, SandboxedRole } from './roles.js';
+import { destinationOf, summaryOf } from './explain-summary.js';
 import { inWords } from './explain-words.js';
 import type {
   CallRules,
+  ExecutorExplanation,
   Explanation,
   HandlerExplanation,
+  OtherExplanation,
   RoleExplanation,
 } from './explain-words.js';
 import type { SandboxSettings } from './settings.js';
 
 /** Explains the sandbox. Throws ClsyncError as the start of the daemon does. */
 export function explainSandbox(
-  settings: SandboxSettings,
+  all: readonly [SandboxSettings, ...SandboxSettings[]],
   format: 'text' | 'json',
   warnings: readonly string[] = [],
 ): string {
-  const decision = decideSandbox(settings, 'first');
+  const [settings, ...more] = all;
+  const decision = decideSandbox(settings, 'first', more);
+  const [watcher, executor, ...others] = [memberOf('watcher'), ...executorsIn(decision)];
   const explanation: Explanation = {
     monitor: {
       uid: 'unchanged',
@@ -66,9 +70,9 @@ export function explainSandbox(
       landlock: describeLandlock(decision.masterFiles),
       systemCalls: rulesOf(MASTER_SEAL),
     },
-    watcher: explainRole('watcher', decision, settings),
-    executor: explainRole('executor', decision, settings),
-    ...(settings.executes ? { handlers: explainHandlers(decision) } : {}),
+    watcher: explainRole(watcher, decision),
+    ...explainExecutor(executor as Member, decision),
+    ...(others.length === 0 ? {} : { others: others.map((one) => explainOther(one, decision)) }),
     clerk: {
       uid: 'unchanged',
       gid: 'unchanged',
@@ -86,13 +90,38 @@ export function explainSandbox(
   };
   return format === 'json'
     ? JSON.stringify(explanation, undefined, 2) + '\n'
-    : [...summaryOf(explanation, settings), '', inWords(explanation)].join('\n');
+    : [...summaryOf(explanation, all), '', inWords(explanation)].join('\n');
+}
+
+function executorsIn(decision: Decision): Member[] {
+  return membersOf(decision).filter(({ role }) => role === 'executor');
+}
+
+function explainOther(member: Member, decision: Decision): OtherExplanation {
+  const { settings } = decisionOf(member, decision);
+  return {
+    name: member.name,
+    destination: destinationOf(settings),
+    ...explainExecutor(member, decision),
+  };
+}
+
+function explainExecutor(member: Member, decision: Decision): ExecutorExplanation {
+  const own = decisionOf(member, decision);
+  return {
+    executor: explainRole(member, decision),
+    ...(own.settings.executes ? { handlers: explainHandlers(own) } : {}),
+  };
+}
+
+function decisionOf({ destination }: Member, decision: Decision): ExecutorDecision {
+  return executorsOf(decision)[destination] as ExecutorDecision;
 }
 
 function explainHandlers({
   executor,
   handlers: { capabilities, filter, scoped },
-}: Decision): HandlerExplanation {
+}: ExecutorDecision): HandlerExplanation {
   return {
     ...(capabilities === undefined ? {} : { capabilities: namesOf(BigInt(capabilities)) }),
     signals:
@@ -111,12 +140,10 @@ function explainHandlers({
   };
 }
 
-function explainRole(
-  role: SandboxedRole,
-  decision: Decision,
-  settings: SandboxSettings,
-): RoleExplanation {
-  const plan: RolePlan = decision[role];
+function explainRole(member: Member, decision: Decision): RoleExplanation {
+  const { role } = member;
+  const { settings, executor } = decisionOf(member, decision);
+  const plan: RolePlan = role === 'watcher' ? decision.watcher : executor;
   const { identity, view, landlock } = plan;
   const crew = membersOf(decision);
   const { master, peers } = roleDescriptors(peerCount(role, crew));
@@ -145,7 +172,7 @@ function explainRole(
     ...(role === 'watcher' && marksFor(decision)
       ? { resolverCalls: decision.filters ? rulesOf(RESOLVER_CALLS) : 'all' }
       : {}),
-    specification: plainly(specifyRole(memberOf(role), decision)),
+    specification: plainly(specifyRole(member, decision)),
   };
 }
 
