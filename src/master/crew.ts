@@ -114,8 +114,10 @@ export class Crew {
       one.order('adjust', { settings: this.settingsOf(one.member) });
   }
 
+  /** Whether one may be away while others go on: a comparison is of all. */
   private get hasOthers(): boolean {
-    return this.sandbox.others.length > 0;
+    const [first] = this.settings().executors;
+    return this.sandbox.others.length > 0 && first?.verifies === undefined;
   }
 
   private settingsOf({ destination }: Member): ExecutorSettings {
@@ -275,7 +277,10 @@ export class Crew {
     const { hasBegun } = this.finishing;
     const goesOn = this.hasOthers && !hasBegun && !endsByItself(this.settingsOf(member));
     if (goesOn && end.exit !== 0) return this.leave(member, new ClsyncError('GAVE_UP', end.text));
-    this.finishing.finished(member, end);
+    const { destination } = this.settingsOf(member);
+    const isNamed = this.sandbox.others.length > 0 && end.text !== '' && destination !== undefined;
+    const at = isNamed ? `${display(destination)}: ` : '';
+    this.finishing.finished(member, { ...end, text: `${at}${end.text}` });
   }
 
   private fatal(member: Member, { code, text }: Payload<'executorFatal'>): void {

@@ -188,10 +188,11 @@ export class Daemon {
     }
   }
 
-  /** Calls `hear` with what the roles say. */
-  hears(hear: (message: Message) => void): void {
-    this.ledger.subscribe((news) => {
-      if (news.kind === 'message') hear(news.message);
+  /** Calls `hear` with what the roles say. @param hear `at`: see `destinationAmongOthers` */
+  hears(hear: (message: Message, at: string | undefined) => void): void {
+    this.ledger.subscribe((news, state) => {
+      if (news.kind === 'message')
+        hear(news.message, destinationAmongOthers(state, news.member.name));
     });
   }
 

@@ -9,7 +9,7 @@ export class Finishing {
   private failure: Payload<'finished'> | undefined;
   private begun = false;
 
-  /** @param settle is told how all have finished: as the first that failed, if one did */
+  /** @param settle is told how all have finished: with the highest exit status of them */
   constructor(private readonly settle: (end: CrewEnd) => void) {}
 
   /** They have been ordered to. */
@@ -32,7 +32,7 @@ export class Finishing {
   }
 
   finished(member: Member, end: Payload<'finished'>): void {
-    if (end.exit !== 0) this.failure ??= end;
+    if (end.exit > (this.failure?.exit ?? 0)) this.failure = end;
     this.unfinished.delete(member);
     this.look();
   }

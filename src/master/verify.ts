@@ -15,8 +15,8 @@ import type { OptionName } from './options/table.js';
 import type { Assignment } from './settings/assignment.js';
 import { parseCommandLine } from './settings/command-line.js';
 import { Configuration } from './settings/configuration.js';
-import { refuseSeveral } from './settings/destinations.js';
 import { load } from './settings/load.js';
+import type { Loaded } from './settings/load.js';
 import type { StartContext } from './settings/start-context.js';
 import type { Log } from './surface/log.js';
 import { inJson, inWords } from './surface/differences.js';
@@ -56,21 +56,17 @@ export async function verify(
   );
   const how = { checksum: has('--checksum'), repair: has('--repair') };
   const loaded = load(configuration, around);
-  refuseSeveral(loaded, 'clsync verify');
-  const daemon = new Daemon(
-    configuration,
-    {
-      ...loaded,
-      executor: { ...loaded.executor, verifies: how },
-      sandbox: { ...loaded.sandbox, onlyLooks: !how.repair },
-    },
-    around,
-    log,
-  );
+  const verifying = (one: Loaded): Loaded => ({
+    ...one,
+    executor: { ...one.executor, verifies: how },
+    sandbox: { ...one.sandbox, onlyLooks: !how.repair },
+    others: one.others.map(verifying),
+  });
+  const daemon = new Daemon(configuration, verifying(loaded), around, log);
   listen(daemon);
-  daemon.hears((message) => {
+  daemon.hears((message, at) => {
     if (message.name !== 'differences') return;
-    for (const difference of differencesIn(message.rows))
+    for (const difference of differencesIn(message.rows).map((one) => ({ ...one, at })))
       print(`${has('--json') ? inJson(difference) : inWords(difference)}\n`);
   });
   const { exit, text } = await daemon.run(() => undefined);

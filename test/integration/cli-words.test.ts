@@ -52,7 +52,7 @@ test('--explain-sandbox begins with ten plain lines', (scope) => {
     `may change    the executor only ${base}/copy; the executor 2 only ${base}/other; ` +
       'the executor 3 nothing of this host; the watcher nothing',
   ]);
-  const titles = several.filter((line) => /^executor/.test(line));
+  const titles = several.filter((line) => line.startsWith('executor'));
   assert.match(titles[1] ?? '', /^executor 2, for .*other/);
   assert.equal(titles.length, 3);
   const [, , changes, , runs] = explained('-Mdirect', '-S/bin/true', '-Wsource', '--', 'x');

@@ -78,6 +78,10 @@ test('what differs is printed with both values, and nothing is changed', LIMIT, 
     '"same": content',
     '',
   ]);
+  fs.mkdirSync(`${copy}2`);
+  const [worst, ofBoth] = verify(`--also-to=${copy}2`);
+  assert.equal(worst, 1);
+  assert.deepEqual(ofBoth.match(/^.*(?=: "new": missing)/gm)?.toSorted(), [copy, `${copy}2`]);
   const lines = verify('--checksum', '--json')[1].trim().split('\n');
   const told = lines.map((line) => JSON.parse(line) as Record<string, { mode: number } | null>);
   assert.deepEqual(

@@ -23,20 +23,6 @@ export function checkDestinations(all: readonly Paths[]): void {
     for (const other of all.slice(0, index)) checkPair(one, other);
 }
 
-/** Throws ClsyncError where there are several. @param what cannot take them */
-export function refuseSeveral(
-  { others }: { readonly others: readonly unknown[] },
-  what: string,
-): void {
-  if (others.length > 0)
-    throw new ClsyncError(
-      'CONFLICT',
-      what,
-      'is not supported yet together with --also-to',
-      'leave one out',
-    );
-}
-
 function checkPair(one: Paths, other: Paths): void {
   const [place, before] = [one.destination, other.destination];
   if (place === undefined || before === undefined) return;

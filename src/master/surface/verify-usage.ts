@@ -2,4 +2,4 @@
 export const VERIFY_FLAGS = ['--checksum', '--repair', '--json'] as const;
 export type VerifyFlag = (typeof VERIFY_FLAGS)[number];
 
-export const VERIFY_USAGE = `clsync verify SOURCE COPY [-R FILE] [${VERIFY_FLAGS.join('] [')}]`;
+export const VERIFY_USAGE = `clsync verify SOURCE COPY [--also-to COPY]... [-R FILE] [${VERIFY_FLAGS.join('] [')}]`;
