@@ -28,17 +28,17 @@ const OVERFLOW = { title: 'converges with an overflowing queue', variant: 'overf
 /** What each mode goes through in `make test`. */
 const SUITES: Readonly<Record<TrialMode, readonly Suite[]>> = {
   rsyncdirect: [
-    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(1, 20) },
+    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(1, 8) },
     { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(101, 3) },
-    { ...KILLED, seconds: 5, seeds: seedsFrom(201, 6) },
-    { ...OVERFLOW, seconds: 3, seeds: seedsFrom(301, 6) },
+    { ...KILLED, seconds: 5, seeds: seedsFrom(201, 4) },
+    { ...OVERFLOW, seconds: 3, seeds: seedsFrom(301, 4) },
     { ...MARKED, variant: 'plain', seconds: 3, seeds: seedsFrom(401, 1) },
     { ...WITH_GLIB, variant: 'kill', seconds: 3, seeds: seedsFrom(411, 1) },
   ],
   mirror: [
-    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(501, 10) },
+    { title: 'converges', variant: 'plain', seconds: 3, seeds: seedsFrom(501, 6) },
     { ...AS_USER, variant: 'plain', seconds: 3, seeds: seedsFrom(521, 3) },
-    { ...KILLED, seconds: 5, seeds: seedsFrom(531, 4) },
+    { ...KILLED, seconds: 5, seeds: seedsFrom(531, 3) },
     { ...OVERFLOW, seconds: 3, seeds: seedsFrom(541, 3) },
     { ...MARKED, variant: 'kill', seconds: 3, seeds: seedsFrom(551, 1) },
     { ...WITH_GLIB, variant: 'plain', seconds: 3, seeds: seedsFrom(561, 1) },
