@@ -160,28 +160,11 @@ static void note_move(struct queue *queue, uint32_t offset, uint32_t mask, uint3
 
 static void tell_story(struct queue *queue, struct event *event, uint32_t mask, uint32_t cookie)
 {
-	const uint8_t unseen = STORY_ARRIVED | STORY_TOUCHED;
-	uint8_t inode = event->story & unseen, lost = event->story & (STORY_LOST | STORY_LEFT);
+	const uint8_t arriving = cookie == queue->move.cookie ? queue->move.story : 0;
 
-	if (mask & IN_DELETE && inode == unseen)
-		lost |= STORY_LOST;
-	/* What was touched may have left the name before, also before these events. */
-	if (mask & (IN_CREATE | IN_MOVED_TO) && inode & STORY_TOUCHED)
-		lost |= STORY_LOST;
-	if (mask & (IN_DELETE | IN_MOVED_FROM) && inode == STORY_TOUCHED)
-		lost |= STORY_LEFT;
 	if (mask & IN_MOVED_FROM)
-		queue->move.story = inode;
-	if (mask & IN_CREATE)
-		inode = STORY_ARRIVED;
-	else if (mask & IN_MOVED_TO)
-		inode = cookie == queue->move.cookie ? queue->move.story | STORY_ARRIVED
-		                                     : STORY_ARRIVED;
-	else if (mask & (IN_DELETE | IN_MOVED_FROM))
-		inode = 0;
-	else if (mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE))
-		inode |= STORY_TOUCHED;
-	event->story = inode | lost;
+		queue->move.story = story_of_inode(event->story);
+	event->story = story_after(event->story, mask, arriving);
 }
 
 /* A name has come into the records. */

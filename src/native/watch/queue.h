@@ -10,6 +10,7 @@
 #include "common/keyed-hash.h"
 #include "watch/history.h"
 #include "watch/key.h"
+#include "watch/story.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -53,23 +54,6 @@ struct event {
 	/* A record_kind. */
 	uint8_t kind;
 	char name[];
-};
-
-/*
- * What happened to inodes that arrived at a name and may have left it before the watcher looks.
- * Then it is unknown which file was written to through the name.
- */
-enum event_story {
-	/* About the inode that is there now, as far as these events say. */
-	STORY_ARRIVED = 1,
-	STORY_TOUCHED = 2,
-	/*
-	 * An inode that had arrived and been touched was removed or replaced; or one was touched
-	 * whose name was then given to another.
-	 */
-	STORY_LOST = 4,
-	/* An inode that was there before was touched, and then removed or moved from the name. */
-	STORY_LEFT = 8,
 };
 
 struct queue_bounds {

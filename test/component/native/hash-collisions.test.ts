@@ -6,7 +6,7 @@ testSanitized({
   parts: [
     'common/bytes',
     'common/keyed-hash',
-    ...['queue', 'history', 'tree', 'tree-index'].map((part) => `watch/${part}`),
+    ...['queue', 'story', 'history', 'tree', 'tree-index'].map((part) => `watch/${part}`),
   ],
   rounds: '1',
   title: 'names that fall together without a key do not with one',

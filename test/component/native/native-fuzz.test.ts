@@ -17,6 +17,7 @@ const PARTS = [
     'entry-way',
     'key-set',
     'queue',
+    'story',
     'history',
     'tree',
     'tree-index',
