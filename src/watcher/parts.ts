@@ -4,6 +4,7 @@ import type { BytePath } from '../shared/bytes.js';
 import type { WatcherSettings } from '../shared/settings.js';
 import type { WatcherEvents } from './events.js';
 import { HardLinks } from './links/hard-links.js';
+import { UNIDENTIFIED } from './monitor/findings.js';
 import type { Finding } from './monitor/findings.js';
 import type { Monitor } from './monitor/monitor.js';
 import type { Changes } from './outgoing/changes.js';
@@ -11,6 +12,7 @@ import type { Outgoing } from './outgoing/outgoing.js';
 import { Timers } from './timers.js';
 import { Displaced } from './walks/displaced.js';
 import { Comparisons } from './walks/comparisons.js';
+import { Crowds } from './walks/crowds.js';
 import { Mounted } from './walks/mounted.js';
 import { Polls } from './walks/polls.js';
 import { Rechecks } from './walks/rechecks.js';
@@ -49,6 +51,7 @@ export class Parts {
   readonly hardLinks: HardLinks;
   readonly displaced: Displaced;
   readonly rescans: Rescans;
+  readonly crowds: Crowds;
   readonly walks: Walks;
   readonly sweeps: Sweeps;
   readonly polls: Polls;
@@ -67,6 +70,12 @@ export class Parts {
       back: (node) => core.walk(node, 'directory'),
     });
     this.rescans = new Rescans({ timers, now, rescan: () => core.rescan(ROOT) });
+    this.crowds = new Crowds({
+      timers,
+      now,
+      wall: () => Date.now(),
+      walk: (node, cause) => core.walk(node, 'crowd', cause),
+    });
     this.mounted = new Mounted({
       now,
       monitor: () => monitorOf(core),
@@ -105,13 +114,20 @@ export class Parts {
 
   /** Whether the node of a directory is needed, though nothing happens in it. */
   private isNeeded(node: number): boolean {
-    return [this.displaced, this.walks, this.hardLinks, this.polls].some((part) => part.has(node));
+    const { displaced, walks, crowds, hardLinks, polls } = this;
+    return [displaced, walks, crowds, hardLinks, polls].some((part) => part.has(node));
+  }
+
+  /** Not all names in a directory that events were about are known. */
+  crowd(found: Finding): void {
+    this.crowds.add(found);
+    if (found.detail === UNIDENTIFIED) this.hardLinks.missed(found);
   }
 
   /** A directory is forgotten. */
   forget(node: number): void {
-    for (const part of [this.displaced, this.walks, this.hardLinks, this.polls, this.rechecks])
-      part.forget(node);
+    const { displaced, walks, crowds, hardLinks, polls, rechecks } = this;
+    for (const part of [displaced, walks, crowds, hardLinks, polls, rechecks]) part.forget(node);
   }
 }
 

@@ -222,6 +222,8 @@ export class Watcher {
       case Found.mounts:
         this.parts.mounted.changed();
         return this.problems.mounted(this.monitor);
+      case Found.crowd:
+        return this.parts.crowd(found);
       case Found.overflow:
         return this.onOverflow();
       case Found.fellBack:
@@ -272,7 +274,7 @@ export class Watcher {
   private answerProbes(): void {
     const idle = !this.parts.rescans.isDue && this.parts.walks.idle && this.parts.hardLinks.idle;
     if (!idle || this.probes.isEmpty) return;
-    this.probes.answer(this.monitor.answered);
+    this.probes.answer(this.monitor.answered, this.parts.crowds);
   }
 
   private newParts(): Parts {

@@ -20,7 +20,7 @@ import type { Specification, View } from '../../src/shared/specification.js';
 import { HOSTILE_NAMES } from '../confinement/hostile-names.js';
 
 /** Settings of native/queue.c. */
-const QUEUE = { sequence: 1, small: 2, take: 0x8000 };
+const QUEUE = { sequence: 1, small: 2, crowds: 4, take: 0x8000 };
 
 /** A struct inotify_event; the name is padded with NULs. */
 function inotifyEvent(wd: number, mask: number, name: string, cookie = 0): Buffer {
@@ -64,7 +64,8 @@ function kernelEvents(): Buffer[] {
       ...Array.from({ length: 60 }, (_, index) => inotifyEvent(1, IN.CREATE, `file ${index}`)),
     ),
   ];
-  return [0, QUEUE.sequence, QUEUE.small, QUEUE.sequence | QUEUE.small].map((settings) =>
+  const { sequence, small, crowds } = QUEUE;
+  return [0, sequence, small, sequence | small, crowds | small].map((settings) =>
     Buffer.concat([Buffer.from([settings]), ...reads]),
   );
 }

@@ -150,7 +150,7 @@ static void *run(void *argument)
 }
 
 int event_thread_start(struct event_thread *thread, struct source *source, int mounts,
-                       bool sequence, void (*wake)(void *), void *data)
+                       enum queue_kind kind, void (*wake)(void *), void *data)
 {
 	int error;
 
@@ -161,7 +161,7 @@ int event_thread_start(struct event_thread *thread, struct source *source, int m
 	if (thread->stop < 0)
 		return errno;
 	pthread_mutex_init(&thread->lock, NULL);
-	queue_init(&thread->queue, sequence, &QUEUE_BOUNDS);
+	queue_init(&thread->queue, kind, &QUEUE_BOUNDS);
 	thread->queue.after = now_ms();
 	error = pthread_create(&thread->thread, NULL, run, thread);
 	if (error) {

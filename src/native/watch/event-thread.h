@@ -37,7 +37,7 @@ struct event_thread {
 
 /* Takes no descriptor over; 0 or an errno value. */
 int event_thread_start(struct event_thread *thread, struct source *source, int mounts,
-                       bool sequence, void (*wake)(void *), void *data);
+                       enum queue_kind kind, void (*wake)(void *), void *data);
 void event_thread_stop(struct event_thread *thread);
 /* The records of the queue, owned by the caller: all of these rounds, and perhaps later ones. */
 struct bytes event_thread_take(struct event_thread *thread, uint32_t *rounds);

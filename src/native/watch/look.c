@@ -161,6 +161,19 @@ static size_t nodes_concerned(struct watch *watch, directory_key key)
 	return count;
 }
 
+/* `looked`: a directory in the tree has the key. */
+static void after_look(struct watch *watch, const struct event *event, bool looked)
+{
+	/*
+	 * The directory has left the tree; a file in it that has other names may have been written
+	 * to.
+	 */
+	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST | STORY_LEFT))
+		doubt_written(watch, event);
+	if (looked && event->mask & IN_MOVED_FROM && event->mask & IN_ISDIR)
+		doubt_left(watch);
+}
+
 static void look_at_event(struct watch *watch, const struct event *event)
 {
 	bool looked = false;
@@ -181,14 +194,31 @@ static void look_at_event(struct watch *watch, const struct event *event)
 			continue;
 		looked = true;
 	}
-	/*
-	 * The directory has left the tree; a file in it that has other names may have been written
-	 * to.
-	 */
-	if (!looked && event->story & (STORY_TOUCHED | STORY_LOST | STORY_LEFT))
-		doubt_written(watch, event);
-	if (looked && event->mask & IN_MOVED_FROM && event->mask & IN_ISDIR)
-		doubt_left(watch);
+	after_look(watch, event, looked);
+}
+
+static void look_at_crowd(struct watch *watch, const struct event *crowd)
+{
+	struct finding *finding;
+	bool looked = false;
+	uint32_t id;
+
+	for (size_t i = 0, count = nodes_concerned(watch, crowd->key); i < count; i++) {
+		memcpy(&id, watch->concerned.data + i * sizeof(id), sizeof(id));
+		if (!tree_is_attached(&watch->tree, id))
+			continue;
+		finding = report(watch, FOUND_CROWD, "", 0);
+		finding->target = id;
+		finding->mask = crowd->mask;
+		finding->since = crowd->since;
+		finding->after = crowd->after;
+		finding->detail = crowd->story & STORY_UNNAMED ? DETAIL_UNIDENTIFIED : 0;
+		looked = true;
+	}
+	/* A name may have left by now, and its file have others. */
+	if (looked && crowd->story)
+		report_unidentified(watch, crowd->since, crowd->after, false);
+	after_look(watch, crowd, looked);
 }
 
 static void look_at_record(struct watch *watch, const struct event *record)
@@ -202,6 +232,9 @@ static void look_at_record(struct watch *watch, const struct event *record)
 		break;
 	case RECORD_REMOVED:
 		doubt_removed(watch, record);
+		break;
+	case RECORD_CROWD:
+		look_at_crowd(watch, record);
 		break;
 	case RECORD_PLACE:
 		break;

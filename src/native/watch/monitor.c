@@ -89,6 +89,13 @@ struct monitor_settings {
 	napi_value wake;
 };
 
+static enum queue_kind queue_kind_of(const struct monitor_settings *settings)
+{
+	return settings->sequence                      ? QUEUE_OF_EVENTS
+	       : settings->options & WATCH_DIRECTORIES ? QUEUE_OF_CROWDS
+	                                               : QUEUE_OF_NAMES;
+}
+
 /* Takes `root` and `granted` over, also when it fails. */
 static napi_value open_monitor(napi_env env, int root, struct granted granted,
                                const struct monitor_settings *settings)
@@ -110,7 +117,7 @@ static napi_value open_monitor(napi_env env, int root, struct granted granted,
 	if (!addon_wake(env, "clsync events", settings->wake, &monitor->wake))
 		goto free_watch;
 	error = event_thread_start(&monitor->thread, &monitor->watch.source, settings->mounts,
-	                           settings->sequence, wake, monitor);
+	                           queue_kind_of(settings), wake, monitor);
 	if (error) {
 		addon_throw_errno(env, "pthread_create", error);
 		goto release_wake;

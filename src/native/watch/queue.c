@@ -10,7 +10,10 @@
 
 const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096,
 	                                   .sequence = 64u << 20,
-	                                   .set = 128u << 20 };
+	                                   .set = 128u << 20,
+	                                   .names = 4096,
+	                                   .few = 32,
+	                                   .waiting = 8192 };
 
 static struct event *record_at(const struct queue *queue, uint32_t offset)
 {
@@ -25,23 +28,24 @@ static void clear_slots(struct queue *queue, size_t count)
 	queue->used = 0;
 }
 
-void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds)
+void queue_init(struct queue *queue, enum queue_kind kind, const struct queue_bounds *bounds)
 {
 	*queue = (struct queue){ .bounds = bounds,
-		                 .sequence = sequence,
+		                 .kind = kind,
 		                 .hash_key = hash_key_new(),
 		                 .move.record = QUEUE_NOWHERE };
 	clear_slots(queue, bounds->slots);
-	queue->seen = grow_array(NULL, QUEUE_SEEN, sizeof(*queue->seen));
-	memset(queue->seen, 0, QUEUE_SEEN * sizeof(*queue->seen));
+	seen_init(&queue->seen);
+	crowds_init(&queue->crowds);
 	history_init(&queue->history);
 }
 
 void queue_free(struct queue *queue)
 {
 	free(queue->slots);
-	free(queue->seen);
+	seen_free(&queue->seen);
 	bytes_free(&queue->records);
+	crowds_free(&queue->crowds);
 	history_free(&queue->history);
 }
 
@@ -167,19 +171,51 @@ static void tell_story(struct queue *queue, struct event *event, uint32_t mask, 
 	event->story = story_after(event->story, mask, arriving);
 }
 
-/* A name has come into the records. */
-static void note_seen(struct queue *queue, uint64_t hash)
-{
-	struct queue_seen *seen = &queue->seen[(hash >> 32) % QUEUE_SEEN];
-
-	if (seen->hash == (uint32_t)hash && seen->begun + 1 == queue->begun)
-		queue->repeated++;
-	*seen = (struct queue_seen){ .hash = (uint32_t)hash, .begun = queue->begun };
-}
-
 bool queue_repeats(const struct queue *queue)
 {
-	return queue->used >= MANY && queue->repeated * 2 > queue->used;
+	return queue->used >= MANY && queue->seen.repeated * 2 > queue->used;
+}
+
+/* No record, and so no slot, refers to the records any longer. */
+static void begin(struct queue *queue)
+{
+	queue->begun++;
+	queue->seen.repeated = 0;
+	queue->move.record = QUEUE_NOWHERE;
+	clear_slots(queue, queue->bounds->slots);
+	crowds_clear(&queue->crowds);
+}
+
+/* An event of a name without a record. */
+static void join_crowd(struct queue *queue, struct crowd *crowd, const struct past_event *event,
+                       const char *name)
+{
+	if (crowd->record == QUEUE_NOWHERE) {
+		crowd->record = append(queue, event->key, 0, "", 0, event->since);
+		record_at(queue, crowd->record)->kind = RECORD_CROWD;
+	}
+	crowd_note(record_at(queue, crowd->record), event->mask, name);
+	/* It may have been anywhere before. */
+	if (event->mask & IN_MOVED_FROM)
+		queue->move = (struct queue_move){ .cookie = event->cookie,
+			                           .record = QUEUE_NOWHERE };
+}
+
+/* Counts one more name of a directory; false: it has joined the crowd. */
+static bool may_stand_alone(struct queue *queue, const struct past_event *event, const char *name)
+{
+	const struct queue_bounds *bounds = queue->bounds;
+	struct crowd *crowd;
+
+	if (queue->kind != QUEUE_OF_CROWDS)
+		return true;
+	crowd = crowds_find(&queue->crowds, event->key);
+	if (crowd->names < (queue->used < bounds->waiting ? bounds->names : bounds->few)) {
+		crowd->names++;
+		return true;
+	}
+	join_crowd(queue, crowd, event, name);
+	return false;
 }
 
 void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t cookie,
@@ -195,7 +231,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	uint64_t hash;
 
 	history_add(&queue->history, &past, name);
-	if (queue->sequence && !queue->fell_back) {
+	if (queue->kind == QUEUE_OF_EVENTS && !queue->fell_back) {
 		if (queue->records.length < queue->bounds->sequence) {
 			note_move(queue, append(queue, key, mask, name, length, now), mask, cookie,
 			          now);
@@ -206,10 +242,7 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	}
 	if (queue->records.length >= queue->bounds->set) {
 		queue->records.length = 0;
-		queue->begun++;
-		queue->move.record = QUEUE_NOWHERE;
-		queue->repeated = 0;
-		clear_slots(queue, queue->bounds->slots);
+		begin(queue);
 		key = QUEUE_OVERFLOW;
 		mask = IN_Q_OVERFLOW;
 		length = 0;
@@ -219,8 +252,10 @@ void queue_add(struct queue *queue, directory_key key, uint32_t mask, uint32_t c
 	hash = hash_of(queue, key, name, length);
 	slot = find_slot(queue, hash, key, name, length);
 	if (*slot == EMPTY) {
+		if (length > 0 && !may_stand_alone(queue, &past, name))
+			return;
 		queue->used++;
-		note_seen(queue, hash);
+		seen_note(&queue->seen, hash, queue->begun);
 		*slot = append(queue, key, mask, name, length, now);
 	}
 	offset = *slot;
@@ -259,10 +294,7 @@ struct bytes queue_take(struct queue *queue)
 	struct bytes taken = queue->records;
 
 	queue->records = (struct bytes){ 0 };
-	queue->begun++;
 	queue->fell_back = false;
-	queue->move.record = QUEUE_NOWHERE;
-	queue->repeated = 0;
-	clear_slots(queue, queue->bounds->slots);
+	begin(queue);
 	return taken;
 }

@@ -1,15 +1,18 @@
 /*
  * Kernel events between the reading thread and JavaScript. Events for the same (directory, name)
- * become one record, so that the queue is bounded by the number of watched names. In sequence mode
- * every event is kept until a bound is reached.
+ * become one record, so that the queue is bounded by the number of watched names; where it may,
+ * very many names of a directory become one, too, so that whoever makes them keeps nobody waiting.
+ * In sequence mode every event is kept until a bound is reached.
  */
 #ifndef CLSYNC_QUEUE_H
 #define CLSYNC_QUEUE_H
 
 #include "common/bytes.h"
 #include "common/keyed-hash.h"
+#include "watch/crowd.h"
 #include "watch/history.h"
 #include "watch/key.h"
+#include "watch/seen.h"
 #include "watch/story.h"
 
 #include <limits.h>
@@ -28,6 +31,17 @@ enum record_kind {
 	RECORD_HANDLE,
 	/* The key of the directory in which the one with the key was removed. */
 	RECORD_REMOVED,
+	/* The names of a directory that have no record of their own; without one itself. */
+	RECORD_CROWD,
+};
+
+enum queue_kind {
+	/* Every event is a record. */
+	QUEUE_OF_EVENTS,
+	/* Every name is one. */
+	QUEUE_OF_NAMES,
+	/* Likewise, but for crowds. */
+	QUEUE_OF_CROWDS,
 };
 
 struct event {
@@ -64,6 +78,11 @@ struct queue_bounds {
 	 * overflowed.
 	 */
 	size_t sequence, set;
+	/*
+	 * Names of a directory that have records of their own: at most so many; and so `few` while
+	 * `waiting` names or more wait in all.
+	 */
+	uint32_t names, few, waiting;
 };
 
 /* The bounds of the event thread. Tests use smaller ones. */
@@ -83,24 +102,16 @@ struct queue_move {
 	uint32_t record;
 };
 
-/* Which names were in the records taken last; one may push another out. */
-enum { QUEUE_SEEN = 4096 };
-struct queue_seen {
-	uint32_t hash;
-	/* `begun` of the queue. */
-	uint32_t begun;
-};
-
 struct queue {
 	const struct queue_bounds *bounds;
 	struct bytes records;
 	uint32_t *slots;
 	size_t slot_count, used;
-	struct queue_seen *seen;
-	/* How many of the records have a name that the records taken last had, too. */
-	size_t repeated;
+	struct seen_names seen;
 	struct hash_key hash_key;
-	bool sequence, fell_back;
+	enum queue_kind kind;
+	struct crowds crowds;
+	bool fell_back;
 	struct queue_move move;
 	/* What is added from now on happened after this: `after` of events. */
 	double after;
@@ -110,7 +121,7 @@ struct queue {
 	struct history history;
 };
 
-void queue_init(struct queue *queue, bool sequence, const struct queue_bounds *bounds);
+void queue_init(struct queue *queue, enum queue_kind kind, const struct queue_bounds *bounds);
 void queue_free(struct queue *queue);
 
 /*

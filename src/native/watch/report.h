@@ -60,6 +60,11 @@ enum finding_kind {
 	FOUND_SIGNATURE = 19,
 	/* Nobody tells any longer where directories are: events cannot be placed. */
 	FOUND_NOBODY = 20,
+	/*
+	 * Of the directory `target`, not all names that events were about are told. `detail`
+	 * DETAIL_UNIDENTIFIED: one was that of a file without a name.
+	 */
+	FOUND_CROWD = 21,
 };
 
 /*

@@ -19,6 +19,8 @@ enum event_story {
 	STORY_LOST = 4,
 	/* An inode that was there before was touched, and then removed or moved from the name. */
 	STORY_LEFT = 8,
+	/* Of a crowd: a file without a name (O_TMPFILE) was written to. */
+	STORY_UNNAMED = 16,
 };
 
 /* The part of a story that is about the inode at the name, which goes with it. */

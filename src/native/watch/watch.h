@@ -33,6 +33,8 @@ enum watch_option {
 	WATCH_REFUSED = 16,
 	/* Report the directories beneath one that is replaced, moved or gone. */
 	WATCH_GONE = 32,
+	/* A directory may stand for very many names in it. */
+	WATCH_DIRECTORIES = 64,
 };
 
 enum walk_option {

@@ -145,6 +145,11 @@ export class HardLinks {
     if (this.context.together) this.search.suspect(found);
   }
 
+  /** A file that was opened without a name was written to; which one is not known. */
+  missed({ after }: Finding): void {
+    this.search.wantSince(after);
+  }
+
   /** A file that was opened without a name was written to. It may have a name by now. */
   written(found: Finding): void {
     this.unnamed.written(found);

@@ -57,6 +57,11 @@ export const Found = {
   signature: 19,
   /** Nobody tells any longer where directories are: events cannot be placed. */
   nobody: 20,
+  /**
+   * Of the directory `target`, not all names that events were about are told: it has to be taken as
+   * a whole. `UNIDENTIFIED`: one was that of a file without a name.
+   */
+  crowd: 21,
 } as const;
 
 export const Problem = {

@@ -37,6 +37,7 @@ const Option = {
   links: 8,
   refused: 16,
   gone: 32,
+  directories: 64,
 } as const;
 
 export class NativeMonitor implements Monitor {
@@ -259,6 +260,7 @@ function optionsOf(settings: WatcherSettings): number {
     (settings.statEntries ? Option.stat : 0) |
     (settings.trackHardLinks ? Option.links : 0) |
     (settings.detail === 'recursive' ? Option.refused : 0) |
+    (settings.collapses ? Option.directories : 0) |
     // In a sequence of events every move is an event of its own.
     (settings.detail === 'objects' && !settings.sequence ? Option.gone : 0)
   );

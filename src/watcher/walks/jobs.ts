@@ -15,6 +15,8 @@ export type JobKind =
   | 'directory'
   /** A directory without a watch has changed. What is beneath it is compared by itself. */
   | 'poll'
+  /** Not all names in a directory that events were about are known. Likewise. */
+  | 'crowd'
   /** The rules have changed. */
   | 'rules'
   /** A file system is mounted in a tree of which nothing else needs a walk. */
@@ -27,14 +29,17 @@ export interface Job {
   readonly mask: number;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly since: number;
-  /** Of a `poll`: files changed before (milliseconds since 1970) are not reported; 0: all are. */
+  /**
+   * Of a `poll` or `crowd`: files changed before (milliseconds since 1970) are not reported; 0: all
+   * are.
+   */
   readonly changedSince?: number | undefined;
   /** The path from which the directory was moved, where that is known. */
   readonly origin?: BytePath | undefined;
 }
 
 /** Kinds of which one may be for any directory. */
-const OF_DIRECTORIES = ['directory', 'poll', 'rescan', 'mounted'] as const;
+const OF_DIRECTORIES = ['directory', 'poll', 'crowd', 'rescan', 'mounted'] as const;
 
 export class Jobs {
   private readonly waiting = new Map<string, Job>();

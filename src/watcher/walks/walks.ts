@@ -182,8 +182,8 @@ export class Walks {
     return (
       recent |
       (listing ? WalkOption.listing : 0) |
-      (objects ? WalkOption.objects : 0) |
-      (kind === 'poll' ? WalkOption.flat : 0) |
+      (objects || kind === 'crowd' ? WalkOption.objects : 0) |
+      (kind === 'poll' || kind === 'crowd' ? WalkOption.flat : 0) |
       // Of the whole tree, everything becomes dirty: who has several names is asked later.
       (isWhole(job) || kind === 'joining' ? 0 : WalkOption.links) |
       (initial && fullInitial ? WalkOption.ignoreRules : 0)
@@ -194,7 +194,9 @@ export class Walks {
   private wantsRecent(kind: JobKind): boolean {
     const { detail, skipInitial, settle } = this.context.settings;
     if (settle === 0 || detail !== 'recursive') return false;
-    return kind !== 'rules' && kind !== 'mounted' && !(kind === 'initial' && skipInitial);
+    // The walk of a crowd tells all that have changed.
+    if (kind === 'rules' || kind === 'mounted' || kind === 'crowd') return false;
+    return !(kind === 'initial' && skipInitial);
   }
 
   private since({ kind, changedSince }: Job): number | undefined {

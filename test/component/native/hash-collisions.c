@@ -111,7 +111,7 @@ int main(void)
 	check_vectors();
 	for (int i = 0; i < POSITIONS; i++)
 		state = collide(state, pieces[i]);
-	queue_init(&queue, false, &QUEUE_BOUNDS);
+	queue_init(&queue, QUEUE_OF_NAMES, &QUEUE_BOUNDS);
 	tree_init(&tree, 1, 1);
 	for (uint64_t i = 1; i <= DIRECTORY; i++)
 		tree_add(&tree, NODE_ROOT, (const char *)&i, sizeof(i), 1, 1 + i);

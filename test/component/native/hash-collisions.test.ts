@@ -6,7 +6,9 @@ testSanitized({
   parts: [
     'common/bytes',
     'common/keyed-hash',
-    ...['queue', 'story', 'history', 'tree', 'tree-index'].map((part) => `watch/${part}`),
+    ...['queue', 'crowd', 'story', 'seen', 'history', 'tree', 'tree-index'].map(
+      (part) => `watch/${part}`,
+    ),
   ],
   rounds: '1',
   title: 'names that fall together without a key do not with one',

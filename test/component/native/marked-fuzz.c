@@ -98,7 +98,7 @@ void hear(const char *directory, uint32_t rounds)
 	const struct granted granted = { inotify_init1(IN_NONBLOCK), -1 };
 	CHECK(source_open(&source, &SOURCE_FANOTIFY, granted, root) == 0);
 	CHECK((key = source.type->add(&source, root, status.st_dev, INTEREST_ALL)) > 0);
-	queue_init(&queue, false, &QUEUE_BOUNDS);
+	queue_init(&queue, QUEUE_OF_NAMES, &QUEUE_BOUNDS);
 	for (uint32_t round = 0; round < rounds * 20; round++) {
 		size_t length = make_marked(buffer, handle.head.f_handle, handle.head.handle_bytes);
 		struct bytes taken;

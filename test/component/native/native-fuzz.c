@@ -5,6 +5,7 @@
  * Exits with 0 when all held. Malformed events: test/fuzz/native/queue.c.
  */
 #include "check.h"
+#include "crowd-check.h"
 #include "marked-fuzz.h"
 #include "random.h"
 #include "watch/limbo.h"
@@ -79,7 +80,7 @@ static void fall_back(uint32_t names)
 	struct source source = { .type = &SOURCE_INOTIFY, .fds = { -1, -1 } };
 	struct queue queue;
 
-	queue_init(&queue, true, &bounds);
+	queue_init(&queue, QUEUE_OF_EVENTS, &bounds);
 	for (uint32_t i = 0; i < 2 * names; i++) {
 		snprintf(read.name, sizeof(read.name), "%u", i);
 		source.type->parse(&source, 0, (const uint8_t *)&read, sizeof(read), &queue, 1.0);
@@ -104,7 +105,7 @@ static void repeat(uint32_t names)
 	struct queue queue;
 	struct bytes taken;
 
-	queue_init(&queue, false, &QUEUE_BOUNDS);
+	queue_init(&queue, QUEUE_OF_NAMES, &QUEUE_BOUNDS);
 	for (int round = 0; round < 3; round++) {
 		tell(&queue, 0, names);
 		CHECK(queue_repeats(&queue) == (round > 0));
@@ -222,7 +223,7 @@ static void check_findings(struct watch *watch)
 		const struct finding *finding =
 		        (const struct finding *)(const void *)(watch->findings.data + offset);
 
-		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_POLLED);
+		CHECK(finding->kind >= FOUND_OBJECT && finding->kind <= FOUND_CROWD);
 		CHECK(finding->size >=
 		              sizeof(*finding) + finding->path_length + finding->origin_length &&
 		      offset + finding->size <= watch->findings.length);
@@ -292,6 +293,11 @@ static void check_coverage(struct watch *watch, int fd, uint32_t node)
 	closedir(listing);
 }
 
+/* Bounds of names so low that a few events reach them. */
+static const struct queue_bounds FEW = {
+	.slots = 4, .set = 1u << 20, .names = 3, .few = 1, .waiting = 6
+};
+
 static void follow(const char *directory, uint32_t rounds, bool rules)
 {
 	int root = open(directory, O_RDONLY | O_DIRECTORY);
@@ -312,7 +318,7 @@ static void follow(const char *directory, uint32_t rounds, bool rules)
 	mounts_allow(&watch.mounts, &watch.mounts.own, 1);
 	mounts_counting(&watch.mounts, &watch.root_dev, 1);
 	CHECK(watch_root(&watch));
-	queue_init(&queue, false, &QUEUE_BOUNDS);
+	queue_init(&queue, draw(2) ? QUEUE_OF_CROWDS : QUEUE_OF_NAMES, &FEW);
 	walk_all(&watch, NODE_ROOT);
 	for (uint32_t round = 0; round < rounds; round++) {
 		for (uint32_t changes = draw(30); changes > 0; changes--)
@@ -363,6 +369,7 @@ int main(int argc, char **argv)
 
 	fall_back(1000);
 	repeat(1000);
+	check_crowds();
 	check_tree(rounds * 40);
 	check_keys(rounds * 20);
 	hear(argv[3], rounds);

@@ -17,7 +17,9 @@ const PARTS = [
     'entry-way',
     'key-set',
     'queue',
+    'crowd',
     'story',
+    'seen',
     'history',
     'tree',
     'tree-index',
@@ -44,7 +46,7 @@ const PARTS = [
 
 testSanitized({
   name: 'native-fuzz',
-  besides: ['random', 'marked-fuzz'],
+  besides: ['random', 'marked-fuzz', 'crowd-check'],
   parts: PARTS,
   rounds: process.env['CLSYNC_FUZZ_ROUNDS'] ?? '400',
   title: 'a table of directories, and a watch that is told what never happened',

@@ -2,7 +2,7 @@
  * The queue of kernel events, fed by the inotify source. Input: a byte of settings, then reads: a
  * u16 whose upper bit says that the records are taken afterwards and whose rest is a length, and
  * that many bytes. Every well-formed event must come out, as a record or as a part of its name's
- * only record.
+ * only record, or of that of its directory's crowd.
  */
 #include "watch/queue.h"
 #include "watch/source.h"
@@ -13,10 +13,19 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-enum { SEQUENCE = 1, SMALL = 2, TAKE = 0x8000, EVENTS_MAX = 512, RECORDS_MAX = EVENTS_MAX + 3 };
+enum {
+	SEQUENCE = 1,
+	SMALL = 2,
+	CROWDS = 4,
+	TAKE = 0x8000,
+	EVENTS_MAX = 512,
+	RECORDS_MAX = EVENTS_MAX + 3
+};
 
 /* Bounds so small that a few events reach all of them. */
-static const struct queue_bounds SMALL_BOUNDS = { .slots = 4, .sequence = 600, .set = 1600 };
+static const struct queue_bounds SMALL_BOUNDS = {
+	.slots = 4, .sequence = 600, .set = 1600, .names = 2, .few = 1, .waiting = 4
+};
 
 /* An event as it was read. */
 struct seen {
@@ -81,7 +90,7 @@ static size_t check_shape(const struct bytes *records, const struct event **list
 		CHECK((record->mask & record->first) == record->first &&
 		      (record->mask & record->last) == record->last);
 		CHECK(count < RECORDS_MAX);
-		CHECK(record->kind == RECORD_EVENT || record->mask == 0);
+		CHECK(record->kind != RECORD_PLACE || record->mask == 0);
 		list[count++] = record;
 		offset += record->size;
 	}
@@ -127,14 +136,28 @@ static void check_set(const struct event **list, size_t count)
 	CHECK(parts == seen_count);
 }
 
-/* Checks a sequence with merged names: an event may be in any record of its name. */
+/* The bits of the event that are in this record of its name, or crowd. */
+static uint32_t told_in(const struct event *record, const struct seen *event)
+{
+	const bool crowd = record->kind == RECORD_CROWD && record->key == event->key &&
+	                   event->length > 0;
+	/* Only of directories. */
+	const uint32_t untold = crowd && !(event->mask & IN_ISDIR) ? IN_MOVED_TO : 0;
+
+	return crowd || is_of(record, event) ? record->mask | (event->mask & untold) : 0;
+}
+
+/*
+ * Checks a sequence with merged names, or crowds: an event may be in any record of its name, or in
+ * its directory's crowd.
+ */
 static void check_merged(const struct event **list, size_t count)
 {
 	for (size_t j = 0; j < seen_count; j++) {
 		uint32_t mask = 0;
 
 		for (size_t i = 0; i < count; i++)
-			mask |= is_of(list[i], &seen[j]) ? list[i]->mask : 0;
+			mask |= told_in(list[i], &seen[j]);
 		CHECK((mask & seen[j].mask) == seen[j].mask);
 	}
 }
@@ -188,14 +211,14 @@ static void take(struct queue *queue)
 	check_origins(&records, list, count);
 	CHECK(records.length <= queue->bounds->set + 2 * (sizeof(struct event) + NAME_MAX + 8));
 	for (size_t i = 0; i < count; i++) {
-		merged |= list[i]->key == QUEUE_FELL_BACK;
+		merged |= list[i]->key == QUEUE_FELL_BACK || list[i]->kind == RECORD_CROWD;
 		overflowed |= list[i]->key == QUEUE_OVERFLOW;
 	}
 	/* Past the bound of a set only the overflow is left. */
 	if (!overflowed || queue->bounds != &SMALL_BOUNDS) {
 		if (merged)
 			check_merged(list, count);
-		else if (queue->sequence)
+		else if (queue->kind == QUEUE_OF_EVENTS)
 			check_sequence(list, count);
 		else
 			check_set(list, count);
@@ -224,7 +247,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 	if (size == 0 || size > EVENTS_MAX * sizeof(struct inotify_event))
 		return 0;
-	queue_init(&queue, input[0] & SEQUENCE, input[0] & SMALL ? &SMALL_BOUNDS : &QUEUE_BOUNDS);
+	queue_init(&queue,
+	           input[0] & SEQUENCE ? QUEUE_OF_EVENTS
+	           : input[0] & CROWDS ? QUEUE_OF_CROWDS
+	                               : QUEUE_OF_NAMES,
+	           input[0] & SMALL ? &SMALL_BOUNDS : &QUEUE_BOUNDS);
 	while (end - at >= 2) {
 		size_t left = (size_t)(end - at) - 2, wanted = at[0] | (at[1] & 0x7fu) << 8,
 		       length = wanted < left ? wanted : left;
