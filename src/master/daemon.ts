@@ -89,10 +89,10 @@ export class Daemon {
       statusOf(this.ledger.state, this.facts, true),
     );
     this.ledger = new Ledger(instanceOf(loaded));
-    const ask = (): void => {
-      this.supervisor?.order('watcher', 'describe', {});
-      this.supervisor?.order('executor', 'describeQueues', {});
-    };
+    const ask = (): Member[] => [
+      ...(this.supervisor?.order('watcher', 'describe', {}) ?? []),
+      ...(this.supervisor?.order('executor', 'describeQueues', {}) ?? []),
+    ];
     this.dumps = new Dumps(this.kept, this.ledger, ask, () => membersOf(this.sandbox));
     this.inForce = new OptionsInForce(configuration, loaded, {
       around,

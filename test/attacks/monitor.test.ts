@@ -17,7 +17,7 @@ import {
   putNumber,
   WRITE_MAX,
 } from '../../src/master/monitor/frozen-wire.js';
-import { DUMP_PARTS } from '../../src/shared/dump-files.js';
+import { dumpParts } from '../../src/shared/dump-files.js';
 import { maskOf } from '../../src/master/sandbox/capabilities.js';
 import { CLERK_CAPABILITIES } from '../../src/master/sandbox/roles.js';
 import { CLERK_CALLS } from '../../src/shared/seccomp/clerk.js';
@@ -294,20 +294,32 @@ test(
     const directory = temporaryDirectory(scope);
     const [text, ...others] = filesIn(directory) as [FrozenFile, ...FrozenFile[]];
     const name = fromText('dump');
-    const dump: FrozenFile = { ...text, kind: 'dump', name, mode: 0o700, texts: DUMP_PARTS };
+    const dump: FrozenFile = { ...text, kind: 'dump', name, mode: 0o700, texts: dumpParts(2) };
     const monitor = new BareMonitor(scope, { ...NOTHING, files: [text, ...others, dump] });
     const part = partNumber(3, 'queue/3');
     assert.equal((await monitor.ask('part', part))?.fault, 'file', 'there is no dump yet');
     assert.equal((await monitor.ask('open', 3))?.fault, undefined);
     for (const number of [partNumber(0, 'queue/3'), partNumber(4, 'queue/3'), 3 | (200 << 8)])
       assert.equal((await monitor.ask('part', number))?.fault, 'file');
-    for (const file of ['queue/3', 'queue/3', 'threads/65535', 'watcher'])
+    const parts = ['queue/3', 'queue/3', 'threads/65535', 'watcher', 'executor-2/queue/1'];
+    for (const file of parts)
       assert.equal((await monitor.ask('part', partNumber(3, file)))?.fault, undefined);
-    for (const other of ['queue/65536', 'queue/', 'queue/../3', '../3', '', 'pid'])
+    for (const other of [
+      'queue/65536',
+      'queue/',
+      'queue/../3',
+      '../3',
+      '',
+      'pid',
+      'executor-9/failing',
+    ])
       assert.throws(() => partNumber(3, other), /EINVAL/, other);
     assert.deepEqual(fs.readdirSync(directory), ['dump']);
     const made = fs.readdirSync(`${directory}/dump`, { recursive: true, encoding: 'utf8' }).sort();
-    assert.deepEqual(made, ['queue', 'queue/3', 'threads', 'threads/65535', 'watcher']);
+    assert.deepEqual(made, [
+      ...['executor-2', 'executor-2/queue', 'executor-2/queue/1', 'executor-2/threads'],
+      ...['queue', 'queue/3', 'threads', 'threads/65535', 'watcher'],
+    ]);
   },
 );
 

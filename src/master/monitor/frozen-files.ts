@@ -2,7 +2,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { basename, parent } from '../../shared/bytes.js';
-import { DUMP_PARTS } from '../../shared/dump-files.js';
+import { dumpParts } from '../../shared/dump-files.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Identity } from '../../shared/specification.js';
 import { STATUSES } from '../../shared/settings.js';
@@ -23,7 +23,8 @@ const NOBODYS = { ...OURS, mode: 0 } as const;
 
 type Place = Pick<FrozenFile, 'directory' | 'owner' | 'name'>;
 
-export function keptFile(file: KeptFile, access: ControlAccess): FrozenFile {
+/** @param destinations how many there are */
+export function keptFile(file: KeptFile, access: ControlAccess, destinations: number): FrozenFile {
   const place: Place = {
     directory: file.place.path,
     owner: fstatSync(file.directory).uid,
@@ -43,7 +44,13 @@ export function keptFile(file: KeptFile, access: ControlAccess): FrozenFile {
     }),
     '--rules-file': () => readFile(file),
     '--config-file': () => readFile(file),
-    '--dump-dir': () => ({ ...place, kind: 'dump', ...OURS, mode: PRIVATE, texts: DUMP_PARTS }),
+    '--dump-dir': () => ({
+      ...place,
+      kind: 'dump',
+      ...OURS,
+      mode: PRIVATE,
+      texts: dumpParts(destinations),
+    }),
     '--log-file': () => ({ ...place, kind: 'append', ...NOBODYS, mode: masked(LOG_MODE) }),
   };
   return rows[file.option]();

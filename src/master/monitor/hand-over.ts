@@ -33,7 +33,7 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
   const files: FrozenFile[] = [];
   for (const file of kept.table) {
     numbers.set(file.option, files.length);
-    files.push(keptFile(file, access));
+    files.push(keptFile(file, access, executorsOf(sandbox).length));
   }
   const listsNumber = files.length;
   if (lists !== undefined) files.push(listsFile(lists.path, sandbox.executor.identity));

@@ -2,7 +2,7 @@
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { codeOf } from '../../shared/system-errors.js';
 import { display, fromText } from '../../shared/bytes.js';
-import { DUMP_DIRECTORIES } from '../../shared/dump-files.js';
+import { dumpDirectories } from '../../shared/dump-files.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Clerk, KeptFile } from '../kept-files.js';
 import { inDirectory, cannotWrite } from '../open-path.js';
@@ -18,9 +18,12 @@ export class DumpDirectory implements DumpSink {
   private readonly files: Opener;
 
   /** Makes the directory. Throws ClsyncError when it cannot be made or exists already. */
-  constructor(private readonly place: KeptFile) {
+  constructor(
+    private readonly place: KeptFile,
+    destinations: number,
+  ) {
     try {
-      this.files = place.clerk === undefined ? own(place) : lent(place.clerk);
+      this.files = place.clerk === undefined ? own(place, destinations) : lent(place.clerk);
     } catch (error) {
       throw this.failure(error);
     }
@@ -53,10 +56,10 @@ export class DumpDirectory implements DumpSink {
   }
 }
 
-function own(place: KeptFile): Opener {
+function own(place: KeptFile, destinations: number): Opener {
   const directory = place.make();
   const at = (name: string): Buffer => inDirectory(directory, fromText(name));
-  for (const name of DUMP_DIRECTORIES) mkdirSync(at(name), { mode: 0o700 });
+  for (const name of dumpDirectories(destinations)) mkdirSync(at(name), { mode: 0o700 });
   return {
     part: (name) => openSync(at(name), APPENDING, 0o600),
     close: () => closeSync(directory),

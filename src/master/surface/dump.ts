@@ -3,7 +3,7 @@
  * and the executor, and the last raw events, as the roles send them.
  */
 import type { BytePath } from '../../shared/bytes.js';
-import { DUMP_FILES } from '../../shared/dump-files.js';
+import { DUMP_FILES, dumpPlace } from '../../shared/dump-files.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Listener } from '../ledger.js';
 import type { Member } from '../sandbox/roles.js';
@@ -54,6 +54,8 @@ export class Dump {
 
   /** Takes the parts that the roles send. */
   readonly follow: Listener = (news) => {
+    if (news.kind === 'roleEnded' && this.missing.has(news.member.name))
+      return this.settle(new ClsyncError('DUMP_INCOMPLETE', this.sink.name));
     if (news.kind !== 'message') return;
     const { member, message } = news;
     if (message.name === 'description' || message.name === 'dump')
@@ -64,7 +66,8 @@ export class Dump {
   private add(from: Member, name: BytePath, text: string, last: boolean): void {
     if (this.settled) return;
     try {
-      if (DUMP_FILES[from.role].test(name)) this.write(name, text);
+      if (DUMP_FILES[from.role].test(name))
+        this.write(`${dumpPlace(from.destination)}${name}`, text);
     } catch (error) {
       if (!(error instanceof ClsyncError)) throw error;
       return this.settle(error);

@@ -9,23 +9,20 @@ import { KeptFile } from '../kept-files.js';
 import type { KeptFiles } from '../kept-files.js';
 import type { Ledger } from '../ledger.js';
 import { cannotWrite } from '../open-path.js';
-import { crewOf } from '../sandbox/roles.js';
 import type { Member } from '../sandbox/roles.js';
 import { Dump } from './dump.js';
 import type { DumpSink } from './dump.js';
 import { DumpDirectory } from './dump-directory.js';
 
-const SEVERAL = 'a dump with several destinations (--also-to)';
-
 export class Dumps {
   private isUnderway = false;
   private path: BytePath | undefined;
 
-  /** @param ask asks the roles for their parts */
+  /** @param ask asks the roles for their parts, and returns those that there are */
   constructor(
     private readonly files: KeptFiles,
     private readonly ledger: Pick<Ledger, 'subscribe'>,
-    private readonly ask: () => void,
+    private readonly ask: () => readonly Member[],
     private readonly members: () => readonly Member[],
   ) {}
 
@@ -50,7 +47,8 @@ export class Dumps {
     this.check();
     const place = elsewhere === undefined ? this.kept() : placeAt(elsewhere);
     try {
-      await this.send(new DumpDirectory(place));
+      const executors = this.members().filter(({ role }) => role === 'executor');
+      await this.send(new DumpDirectory(place, executors.length));
     } finally {
       if (elsewhere !== undefined) place.close();
     }
@@ -62,9 +60,10 @@ export class Dumps {
     this.isUnderway = true;
     let unsubscribe: (() => void) | undefined;
     try {
-      const dump = new Dump(sink, this.members());
+      // One of several executors may be away.
+      const asked = this.ask();
+      const dump = new Dump(sink, asked.length > 0 ? asked : this.members());
       unsubscribe = this.ledger.subscribe(dump.follow);
-      this.ask();
       await dump.complete;
     } finally {
       unsubscribe?.();
@@ -75,8 +74,6 @@ export class Dumps {
   /** Throws ClsyncError. */
   private check(): void {
     if (this.isUnderway) throw new ClsyncError('DUMP_UNDERWAY');
-    // The executors would all send the same names.
-    if (this.members().length > crewOf(1).length) throw new ClsyncError('NOT_SUPPORTED', SEVERAL);
   }
 
   private kept(): KeptFile {

@@ -14,7 +14,8 @@
 #define GROUP_ROWS_MAX 128
 #define GROUPS_MAX 32
 #define FILES_MAX 192
-#define TEXTS_MAX 16
+/* Of a dump with as many destinations as there may be. */
+#define TEXTS_MAX 64
 #define LOOKS_MAX 256
 /* A watcher, and an executor for each of eight destinations. */
 #define MEMBERS_MAX 9
