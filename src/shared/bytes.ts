@@ -13,6 +13,8 @@ export const ROOT = '' as BytePath;
 
 /** PATH_MAX of limits.h, in bytes. */
 export const PATH_MAX = 4096;
+/** NAME_MAX likewise. */
+const NAME_MAX = 255;
 
 export function fromBuffer(bytes: Uint8Array): BytePath {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
@@ -26,6 +28,11 @@ export function fromBuffer(bytes: Uint8Array): BytePath {
  */
 export function fromText(text: string): BytePath {
   return fromBuffer(Buffer.from(text, 'utf8'));
+}
+
+/** For numbers: without a compiler the methods of Buffer take several times as long. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 export function toBuffer(path: BytePath): Buffer {
@@ -136,9 +143,9 @@ export function isWithin(path: BytePath, directory: BytePath): boolean {
 export function isRelative(path: BytePath): boolean {
   if (path === '') return true;
   if (path.length > PATH_MAX || path.includes('\0')) return false;
-  return path
-    .split('/')
-    .every((part) => part !== '' && part !== '.' && part !== '..' && part.length <= 255);
+  const framed = `/${path}/`;
+  if (framed.includes('//') || framed.includes('/./') || framed.includes('/../')) return false;
+  return path.length <= NAME_MAX || path.split('/').every((part) => part.length <= NAME_MAX);
 }
 
 /** A number below 2^32 as four bytes, the lowest first, in a string of one character per byte. */

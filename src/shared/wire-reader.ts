@@ -1,5 +1,5 @@
 /** Fields of a message from bytes that a hostile peer may have written, see wire.ts. */
-import { fromBuffer, isRelative, PATH_MAX, ROOT } from './bytes.js';
+import { isRelative, PATH_MAX, ROOT, viewOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry, ObjectType, Refusal } from './entry.js';
 import { ProtocolError } from './frames.js';
@@ -8,17 +8,21 @@ import type { FieldKind } from './messages.js';
 
 /** Every method throws `ProtocolError`. */
 export class FieldReader {
+  private readonly view: DataView;
+
   constructor(
     private readonly frame: Buffer,
     private offset: number,
-  ) {}
+  ) {
+    this.view = viewOf(frame);
+  }
 
   field(kind: FieldKind): unknown {
     switch (kind) {
       case 'u8':
-        return this.number(1);
+        return this.u8();
       case 'u32':
-        return this.number(4);
+        return this.u32();
       case 'u53':
         return this.u53();
       case 'text':
@@ -43,30 +47,43 @@ export class FieldReader {
       throw new ProtocolError(`${this.frame.length - this.offset} bytes left over`);
   }
 
-  private number(size: 1 | 4): number {
-    if (this.offset + size > this.frame.length) throw new ProtocolError('frame too short');
-    const value = this.frame.readUIntLE(this.offset, size);
-    this.offset += size;
-    return value;
+  /** Where the next `length` bytes begin, which are taken. */
+  private taken(length: number): number {
+    const from = this.offset;
+    this.offset = from + length;
+    if (this.offset > this.frame.length) throw new ProtocolError('frame too short');
+    return from;
+  }
+
+  private u8(): number {
+    return this.view.getUint8(this.taken(1));
+  }
+
+  private u32(): number {
+    return this.view.getUint32(this.taken(4), true);
   }
 
   private u53(): number {
-    const high = this.number(4);
+    const high = this.u32();
     if (high >= 2 ** 21) throw new ProtocolError('number over 2^53');
-    return high * 2 ** 32 + this.number(4);
+    return high * 2 ** 32 + this.u32();
+  }
+
+  /** Takes the length of a field, and then the field: where it begins. */
+  private varying(limit: number): number {
+    const length = this.u32();
+    if (length > limit) throw new ProtocolError(`field of ${length} bytes, more than ${limit}`);
+    return this.taken(length);
   }
 
   private bytes(limit: number): Buffer {
-    const length = this.number(4);
-    if (length > limit) throw new ProtocolError(`field of ${length} bytes, more than ${limit}`);
-    if (this.offset + length > this.frame.length) throw new ProtocolError('frame too short');
-    const value = this.frame.subarray(this.offset, this.offset + length);
-    this.offset += length;
-    return value;
+    const from = this.varying(limit);
+    return this.frame.subarray(from, this.offset);
   }
 
   private path(): BytePath {
-    const path = fromBuffer(this.bytes(PATH_MAX));
+    const from = this.varying(PATH_MAX);
+    const path = this.frame.toString('latin1', from, this.offset) as BytePath;
     if (!isRelative(path)) throw new ProtocolError('path not relative to the watch directory');
     return path;
   }
@@ -81,7 +98,7 @@ export class FieldReader {
   }
 
   private list<T>(read: () => T): T[] {
-    const count = this.number(4);
+    const count = this.u32();
     if (count > LIMITS.list) throw new ProtocolError(`${count} items in one list`);
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(read());
@@ -89,25 +106,26 @@ export class FieldReader {
   }
 
   private entry(): Entry {
-    const mask = this.number(4);
+    const mask = this.u32();
     const since = this.u53();
     const before = this.objectType();
     const after = this.objectType();
-    const flags = this.number(1);
+    const flags = this.u8();
     const path = this.path();
     const origin = this.path();
-    const entry = { path, mask, before, after, flags, since };
-    return origin === ROOT ? entry : { ...entry, origin };
+    return origin === ROOT
+      ? { path, mask, before, after, flags, since }
+      : { path, mask, before, after, flags, since, origin };
   }
 
   private refusal(): Refusal {
-    const contentOnly = this.number(1);
+    const contentOnly = this.u8();
     if (contentOnly > 1) throw new ProtocolError(`refusal ${contentOnly}`);
     return { path: this.path(), contentOnly: contentOnly === 1 };
   }
 
   private objectType(): ObjectType {
-    const value = this.number(1);
+    const value = this.u8();
     if (value > 3) throw new ProtocolError(`object type ${value}`);
     return value as ObjectType;
   }

@@ -1,9 +1,13 @@
 /** Fields of a message to bytes, see wire.ts. */
-import { toBuffer } from './bytes.js';
+import { toBuffer, viewOf } from './bytes.js';
 import type { BytePath } from './bytes.js';
 import type { Entry, Refusal } from './entry.js';
 import { LIMITS } from './messages.js';
 import type { FieldKind } from './messages.js';
+
+const NO_PATH = '' as BytePath;
+/** Bytes of an entry without its paths. */
+const ENTRY_SIZE = 23;
 
 export class FieldWriter {
   private readonly parts: Buffer[] = [];
@@ -27,7 +31,7 @@ export class FieldWriter {
       case 'json':
         return this.bytes(Buffer.from(JSON.stringify(value), 'utf8'));
       case 'entries':
-        return this.list(value as readonly Entry[], (entry) => this.entry(entry));
+        return this.entries(value as readonly Entry[]);
       case 'refusals':
         return this.list(value as readonly Refusal[], ({ path, contentOnly }) => {
           this.number(1, contentOnly ? 1 : 0);
@@ -57,9 +61,13 @@ export class FieldWriter {
     this.bytes(toBuffer(path));
   }
 
+  private count({ length }: readonly unknown[]): void {
+    if (length > LIMITS.list) throw new RangeError(`${length} items in one list`);
+    this.number(4, length);
+  }
+
   private list<T>(items: readonly T[], write: (item: T) => void): void {
-    if (items.length > LIMITS.list) throw new RangeError(`${items.length} items in one list`);
-    this.number(4, items.length);
+    this.count(items);
     for (const item of items) write(item);
   }
 
@@ -67,19 +75,29 @@ export class FieldWriter {
    * Written in one piece, as there are many. An empty origin means none, as the root is never
    * moved.
    */
-  private entry({ path, mask, before, after, flags, since, origin = '' as BytePath }: Entry): void {
-    const part = Buffer.allocUnsafe(23 + path.length + origin.length);
-    const time = Math.max(0, Math.floor(since));
-    part.writeUInt32LE(mask >>> 0, 0);
-    part.writeUInt32LE(Math.floor(time / 2 ** 32), 4);
-    part.writeUInt32LE(time % 2 ** 32, 8);
-    part.writeUInt8(before, 12);
-    part.writeUInt8(after, 13);
-    part.writeUInt8(flags, 14);
-    part.writeUInt32LE(path.length, 15);
-    part.write(path, 19, 'latin1');
-    part.writeUInt32LE(origin.length, 19 + path.length);
-    part.write(origin, 23 + path.length, 'latin1');
+  private entries(entries: readonly Entry[]): void {
+    this.count(entries);
+    let size = 0;
+    for (const { path, origin = NO_PATH } of entries)
+      size += ENTRY_SIZE + path.length + origin.length;
+    const part = Buffer.allocUnsafe(size);
+    const view = viewOf(part);
+    let at = 0;
+    for (const { path, mask, before, after, flags, since, origin = NO_PATH } of entries) {
+      const time = Math.max(0, Math.floor(since));
+      view.setUint32(at, mask, true);
+      view.setUint32(at + 4, Math.floor(time / 2 ** 32), true);
+      view.setUint32(at + 8, time % 2 ** 32, true);
+      view.setUint8(at + 12, before);
+      view.setUint8(at + 13, after);
+      view.setUint8(at + 14, flags);
+      view.setUint32(at + 15, path.length, true);
+      part.write(path, at + 19, 'latin1');
+      at += 19 + path.length;
+      view.setUint32(at, origin.length, true);
+      part.write(origin, at + 4, 'latin1');
+      at += 4 + origin.length;
+    }
     this.parts.push(part);
   }
 }

@@ -2,6 +2,7 @@
  * Decodes findings: the record `struct finding` of src/native/watch/report.h, little-endian,
  * followed by the path and the origin.
  */
+import { viewOf } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { ObjectType } from '../../shared/entry.js';
 
@@ -150,37 +151,38 @@ export function numberOfUnnamed({ path }: Finding): string {
 const HEADER = 96;
 
 export function* decodeFindings(buffer: Buffer): Generator<Finding> {
+  const view = viewOf(buffer);
   for (let at = 0; at < buffer.length;) {
-    const size = buffer.readUInt32LE(at + 4);
-    const origin = at + HEADER + buffer.readUInt32LE(at + 36);
-    const originLength = buffer.readUInt32LE(at + 80);
-    const kind = buffer.readUInt8(at);
+    const size = view.getUint32(at + 4, true);
+    const origin = at + HEADER + view.getUint32(at + 36, true);
+    const originLength = view.getUint32(at + 80, true);
+    const kind = view.getUint8(at);
     const isListing = kind === Found.listing;
-    yield {
+    const found: Finding = {
       kind,
-      type: buffer.readUInt8(at + 1) as ObjectType,
-      detail: buffer.readUInt8(at + 2),
-      actions: buffer.readUInt8(at + 3),
-      mask: buffer.readUInt32LE(at + 8),
-      first: buffer.readUInt32LE(at + 12),
-      last: buffer.readUInt32LE(at + 16),
-      node: buffer.readUInt32LE(at + 20),
-      target: buffer.readUInt32LE(at + 24),
-      nlink: buffer.readUInt32LE(at + 28),
-      errno: buffer.readUInt32LE(at + 32),
-      since: buffer.readDoubleLE(at + 40),
-      after: buffer.readDoubleLE(at + 88),
+      type: view.getUint8(at + 1) as ObjectType,
+      detail: view.getUint8(at + 2),
+      actions: view.getUint8(at + 3),
+      mask: view.getUint32(at + 8, true),
+      first: view.getUint32(at + 12, true),
+      last: view.getUint32(at + 16, true),
+      node: view.getUint32(at + 20, true),
+      target: view.getUint32(at + 24, true),
+      nlink: view.getUint32(at + 28, true),
+      errno: view.getUint32(at + 32, true),
+      since: view.getFloat64(at + 40, true),
+      after: view.getFloat64(at + 88, true),
       inode: buffer.toString('latin1', at + 48, at + 64),
-      size: Number(buffer.readBigUInt64LE(at + 64)),
-      signatureLow: buffer.readUInt32LE(at + 72),
-      signatureHigh: buffer.readUInt32LE(at + 76),
+      size: view.getUint32(at + 64, true) + view.getUint32(at + 68, true) * 2 ** 32,
+      signatureLow: view.getUint32(at + 72, true),
+      signatureHigh: view.getUint32(at + 76, true),
       path: buffer.toString('latin1', at + HEADER, origin) as BytePath,
       origin:
         originLength === 0 || isListing
           ? undefined
           : (buffer.toString('latin1', origin, origin + originLength) as BytePath),
-      ...(isListing ? { rows: buffer.subarray(origin, origin + originLength) } : {}),
     };
+    yield isListing ? { ...found, rows: buffer.subarray(origin, origin + originLength) } : found;
     at += size;
   }
 }

@@ -51,8 +51,10 @@ test('paths are taken apart and put together', () => {
 test('only paths beneath the watch directory are relative', () => {
   assert.ok(['', 'a', 'a/b', '-a', '...', ' '].every((text) => isRelative(path(text))));
   assert.ok(
-    ['/', '/a', 'a/', 'a//b', '.', '..', 'a/..', './a', 'a\0b'].every(
+    ['/', '/a', 'a/', 'a//b', '.', '..', 'a/..', './a', 'a/./b', '../a', 'a\0b'].every(
       (text) => !isRelative(path(text)),
     ),
   );
+  const long = 'n'.repeat(255);
+  assert.ok(isRelative(path(`${long}/${long}`)) && !isRelative(path(`${long}/${long}n/a`)));
 });
