@@ -58,6 +58,18 @@ static void remove_backup(struct worker *worker, struct mirror_run *run, uint32_
 	close(pair.destination);
 }
 
+/* The root has no name that is made equal. */
+static void sweep_root(struct worker *worker, struct mirror_run *run, uint32_t number)
+{
+	struct pair pair;
+	struct job job = { .run = run, .pair = &pair, .name = "", .path = "", .row = number };
+
+	if (!pair_open(worker, run, &pair, "", 0, number, false))
+		return;
+	directory_sweep(worker, &job);
+	pair_close(&pair);
+}
+
 /* A row that is not a move; names wait in `run->now`. */
 static void begin_row(struct worker *worker, struct mirror_run *run, uint32_t number)
 {
@@ -73,6 +85,8 @@ static void begin_row(struct worker *worker, struct mirror_run *run, uint32_t nu
 		note_directory_of(run, row, number);
 	if (is_beneath_protected(&run->protection, row->path))
 		return;
+	if (row->length == 0 && row->flags & ROW_SWEEP)
+		sweep_root(worker, run, number);
 	if (row->length == 0 && row->verb == VERB_TREE)
 		tree_start(run, row->path, number);
 	else if (row->length > 0)

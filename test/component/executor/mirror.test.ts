@@ -328,6 +328,9 @@ test('temporary names that were left are removed, unless the source has them', a
   mkdirSync(inSource('a'));
   await stage.run([row('name', 'a', { flags: RowFlag.sweep })]);
   assert.deepEqual([readdirSync(inCopy('a')), existsSync(inCopy(left))], [[], true]);
+  await stage.run([row('name', '', { flags: RowFlag.sweep })]);
+  assert.ok(!existsSync(inCopy(left)));
+  write(inCopy(`${left}/file`));
   await stage.tree({ options: RunOption.keep });
   assert.ok(!existsSync(inCopy(left)));
   write(inSource(left));
