@@ -3,7 +3,7 @@
  * segment, and where the changes since are. What is in them is read when it is asked for, so that
  * memory depends on the number of directories alone.
  */
-import { ROOT, basename, join, parent } from '../../shared/bytes.js';
+import { ROOT, basename, isWithin, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { Flag, Kind, decode, encode, rowIn } from './records.js';
 import type { Record } from './records.js';
@@ -133,6 +133,20 @@ export class Marks {
     return rows;
   }
 
+  /**
+   * Whether something is known of a directory. Of the one above it there is, too, so that what is
+   * known can be reached from the root. What a walk has found counts only where its top does.
+   */
+  isKnown(directory: BytePath): boolean {
+    if (directory === ROOT || this.known.has(directory)) return true;
+    for (const { directories } of this.walks.values()) {
+      const [top] = directories.keys();
+      if (top === undefined || top === directory || !directories.has(directory)) continue;
+      if (top === ROOT || this.known.has(top)) return true;
+    }
+    return false;
+  }
+
   /** Writes the rows of a directory anew where there are many changes. */
   tidy(directory: BytePath): void {
     const known = this.known.get(directory);
@@ -163,9 +177,22 @@ export class Marks {
     const found = this.walks.get(walk);
     if (found === undefined) return;
     this.walks.delete(walk);
+    this.forgetOthers(found);
     for (const [path, rows] of found.directories) {
       const changes = this.known.get(path)?.changes.filter(({ at }) => at > found.since) ?? [];
       this.put(path, { rows, walk, time, changes });
+    }
+  }
+
+  /** Directories that a walk over what was known has not found: they have gone without an event. */
+  private forgetOthers({ since, directories }: Found): void {
+    const [top] = directories.keys();
+    if (top === undefined || this.known.get(top)?.rows === undefined) return;
+    for (const [path, known] of this.known) {
+      if (directories.has(path) || !isWithin(path, top)) continue;
+      if (known.changes.some(({ at }) => at > since)) continue;
+      this.used -= sizeOf(known);
+      this.known.delete(path);
     }
   }
 
@@ -175,19 +202,37 @@ export class Marks {
   }
 
   private change(record: Record, place: Place): void {
-    const { kind, path } = record;
-    const directory = directoryOf(path);
-    const known = this.known.get(directory) ?? { rows: undefined, time: Infinity, changes: [] };
+    const { path } = record;
+    const isDir = makesDirectory(record);
+    if (isDir === false) this.empty(path);
+    const known = this.enter(directoryOf(path));
     known.changes.push(place);
     this.used += place.length;
-    this.known.set(directory, known);
-    if (kind === Kind.gone) this.empty(path);
+    if (isDir === true) this.enter(path);
   }
 
-  private empty(path: BytePath): void {
-    if (path === ROOT) return;
-    this.used -= sizeOf(this.known.get(path));
-    this.known.delete(path);
+  private enter(directory: BytePath): Known {
+    let known = this.known.get(directory);
+    if (known === undefined)
+      this.known.set(directory, (known = { rows: undefined, time: Infinity, changes: [] }));
+    return known;
+  }
+
+  /**
+   * Forgets a directory and those beneath it: another one may come to its path, or it comes back,
+   * with directories in it that are as they were.
+   */
+  private empty(top: BytePath): void {
+    if (top === ROOT) return;
+    for (const waiting = [top]; waiting.length > 0;) {
+      const path = waiting.pop() as BytePath;
+      const known = this.known.get(path);
+      if (known === undefined) continue;
+      for (const [name, row] of this.rowsOf(path))
+        if (isDirectory(row)) waiting.push(join(path, name));
+      this.used -= sizeOf(known);
+      this.known.delete(path);
+    }
   }
 
   private put(path: BytePath, known: Known): void {
@@ -212,6 +257,13 @@ export function directoryOf(path: BytePath): BytePath {
 
 export function nameIn(path: BytePath): BytePath {
   return path === ROOT ? ROOT : basename(path);
+}
+
+/** Whether the path is known as a directory by a record, or no longer; undefined: it stays so. */
+function makesDirectory(record: Record): boolean | undefined {
+  if (record.kind === Kind.set) return isDirectory(rowIn(record));
+  if (record.kind === Kind.gone) return false;
+  return record.kind === Kind.begun && (record.flag & Flag.directory) !== 0 ? true : undefined;
 }
 
 function applyTo(rows: Rows, record: Record): void {

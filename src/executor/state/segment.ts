@@ -58,13 +58,14 @@ export class Segment {
     return new Segment(file, id, epoch, HEAD);
   }
 
-  /** Calls `each` with every record and its place. Throws Damage. */
+  /** Calls `each` with every record, its place, and what reads those before it. Throws Damage. */
   static read(
     file: number,
     id: string,
     epoch: number,
-    each: (record: Buffer, at: number) => void,
+    each: (record: Buffer, at: number, segment: Segment) => void,
   ): Segment {
+    const segment = new Segment(file, id, epoch, HEAD);
     const size = fstatSync(file).size;
     let [at, durable] = [HEAD, HEAD];
     for (;;) {
@@ -73,7 +74,11 @@ export class Segment {
       durable = frame.durable;
       for (let from = 0; from < frame.records.length;) {
         const length = frame.records.readUInt32LE(from);
-        each(frame.records.subarray(from + 4, from + 4 + length), at + FRAME_HEAD + from + 4);
+        each(
+          frame.records.subarray(from + 4, from + 4 + length),
+          at + FRAME_HEAD + from + 4,
+          segment,
+        );
         from += 4 + length;
       }
       at += FRAME_HEAD + frame.records.length;
@@ -82,8 +87,7 @@ export class Segment {
       if (isDamaged(file, id, at, size)) throw new Damage(`at byte ${at}`);
       ftruncateSync(file, at);
     }
-    const segment = new Segment(file, id, epoch, at);
-    segment.durable = durable;
+    [segment.end, segment.durable] = [at, durable];
     return segment;
   }
 

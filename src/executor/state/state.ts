@@ -17,7 +17,8 @@ import { initialTree } from '../intake/own-entries.js';
 import { Comparison, NOTHING } from './comparison.js';
 import { Certainty } from './certainty.js';
 import type { Begun, StateContext } from './context.js';
-import { Flag, Kind } from './records.js';
+import { begins, reaches } from './reach.js';
+import { Kind } from './records.js';
 import { isDirectory, isYoung, lookAt, unsure } from './rows.js';
 import type { Row } from './rows.js';
 import type { Kept } from '../schedule/context.js';
@@ -170,9 +171,10 @@ export class State {
       this.context.watchDirectory,
     );
     this.store.attempt(() => {
+      const { marks } = this.store;
       for (const entry of entries) {
         const isDir = [entry.before, entry.after].includes(ObjectType.directory);
-        this.begun(entry.path, this.comesWhole(entry), isDir);
+        begins(marks, entry.path, this.comesWhole(entry), isDir);
       }
     });
     await this.store.sync();
@@ -210,6 +212,7 @@ export class State {
     const isGone = settled.some(({ path }) => begun.rows.get(path) === undefined);
     if (isGone || tops.length + begun.around.size > 0) await this.context.quiet();
     this.store.attempt(() => {
+      const { marks } = this.store;
       const waiting = new Set(this.context.waiting());
       const again = new Set(this.context.changedSince(begun.entries));
       // Of one that was replaced meanwhile, what is in it may be there with a directory above.
@@ -218,7 +221,7 @@ export class State {
       this.settleAll(begun, done, tops);
       for (const path of [...waiting, ...leftOut])
         if (tops.some((top) => isWithin(path, top)) || begun.around.has(parent(path)))
-          this.begun(path, true, false);
+          begins(marks, path, true, false);
       this.surroundings.leave(begun.around, this.store.marks);
       this.store.flush();
     });
@@ -246,11 +249,6 @@ export class State {
     return isRecursive(entry) || (this.context.takesWhole && (entry.mask & IN.MOVED_TO) !== 0);
   }
 
-  private begun(path: BytePath, beneath: boolean, isDir: boolean): void {
-    const flag = (beneath ? Flag.beneath : 0) | (isDir ? Flag.directory : 0);
-    this.store.marks.write(Kind.begun, { path, flag });
-  }
-
   /** The rules have changed: what is refused by now may be at the destination, and is not known. */
   rulesChanged(): void {
     this.store.attempt(() => {
@@ -274,6 +272,7 @@ export class State {
     if (isDirectory(row) && !isRecursive(entry) && this.comesWhole(entry))
       return marks.write(Kind.set, { path, rows: unsure(row, true, true) });
     const young = isYoung(row, time);
+    reaches(marks, path);
     // What is known of what is in it stays so: a walk tells directories that were there as made.
     marks.write(Kind.set, { path, rows: young ? unsure(row, false, false) : row });
     this.surroundings.keep(path, marks);

@@ -71,7 +71,10 @@ export class Store {
         this.files[this.active] as number,
         this.id,
         epoch,
-        (record, at) => this.marks.learn(record, at),
+        (record, at, read) => {
+          this.segment = read;
+          this.marks.learn(record, at);
+        },
       );
       this.marks.forgetWalks();
       // The copy that was not finished, or what there was before one.

@@ -29,6 +29,7 @@ function entryOf(path: BytePath, mask: number, flags = 0): Entry {
 
 class Trial {
   readonly state: State;
+  readonly source: string;
   /** What has changed since it was taken. */
   again: readonly Entry[] = [];
   private readonly files: readonly number[];
@@ -36,14 +37,14 @@ class Trial {
 
   constructor(t: TestContext) {
     const base = temporaryDirectory(t);
-    const source = subdirectory(base, 'source');
-    fs.mkdirSync(join(source, INNER), { recursive: true });
+    this.source = subdirectory(base, 'source');
+    fs.mkdirSync(join(this.source, INNER), { recursive: true });
     this.files = STATE_FILES.map((name) => fs.openSync(join(base, name), 'w+'));
     atEnd(t, () => this.files.forEach((file) => fs.closeSync(file)));
     Records.open(this.files[0] as number).put({ id: ID });
     this.state = new State(this.files, {
       ...this.surface,
-      watchDirectory: fromText(source),
+      watchDirectory: fromText(this.source),
       takesWhole: true,
       isAsBefore: isSame,
       skipsInitial: false,
@@ -54,6 +55,8 @@ class Trial {
       changedSince: () => this.again,
       brokeOff: () => undefined,
     });
+    // It writes later what has become certain: into what has these descriptors by then.
+    atEnd(t, () => this.state.close(false));
   }
 
   isInDoubt(path: BytePath): boolean {
@@ -109,6 +112,38 @@ test('a directory that a walk tells as made keeps what is known of what is in it
     await kept.ended([entry], []);
   }
   assert.ok(trial.rowOf(INNER));
+});
+
+test('a new directory in which something is synced before itself', async (t) => {
+  const trial = new Trial(t);
+  const inner = entryOf(INNER, IN.CREATE);
+  const kept = await trial.state.syncs([inner]);
+  assert.ok(trial.isInDoubt(OUTER));
+  await kept.ended([inner], []);
+  assert.ok(trial.isInDoubt(OUTER));
+  const outer = entryOf(OUTER, IN.CREATE);
+  await (await trial.state.syncs([outer])).ended([outer], []);
+  assert.ok(!trial.isInDoubt(OUTER));
+});
+
+test('of a directory that is gone nothing is known when it is back, nor of those in it', async (t) => {
+  const trial = new Trial(t);
+  const FILE = fromText('outer/inner/file');
+  const sync = async (path: BytePath, type: ObjectType): Promise<void> => {
+    const entry: Entry = { ...entryOf(path, IN.CREATE), before: absent, after: type };
+    await (await trial.state.syncs([entry])).ended([entry], []);
+  };
+  fs.writeFileSync(join(trial.source, FILE), '');
+  await sync(OUTER, directory);
+  await sync(INNER, directory);
+  await sync(FILE, ObjectType.file);
+  assert.ok(trial.rowOf(FILE));
+  fs.renameSync(join(trial.source, OUTER), join(trial.source, 'away'));
+  await sync(OUTER, absent);
+  fs.renameSync(join(trial.source, 'away'), join(trial.source, OUTER));
+  await sync(OUTER, directory);
+  await sync(INNER, directory);
+  assert.equal(trial.rowOf(FILE), undefined);
 });
 
 test('a directory that was replaced while one above it was synced as a whole, and it as well', async (t) => {

@@ -128,3 +128,24 @@ for (const where of ['head', 'middle'])
     const third = trial.open();
     assert.deepEqual([namesIn(third, D), third.marks.hasBase, trial.said.length], [1, true, 1]);
   });
+
+test('what a walk has found is known where the directory that it began with is', (t) => {
+  const trial = new Trial(t);
+  const { marks } = trial.open();
+  const rows = encodeRows(trial.rows(1));
+  marks.write(Kind.found, { walk: 1, path: D, rows });
+  assert.ok(!marks.isKnown(D));
+  for (const path of [ROOT, D]) marks.write(Kind.found, { walk: 2, path, rows });
+  assert.ok(marks.isKnown(D));
+});
+
+test('a directory that a walk over what was known has not found is known no longer', (t) => {
+  const trial = new Trial(t);
+  const store = trial.open();
+  const rows = encodeRows(trial.rows(3));
+  for (const path of [ROOT, D]) store.marks.write(Kind.directory, { path, rows });
+  assert.equal(namesIn(store, D), 3);
+  store.marks.write(Kind.found, { walk: 1, path: ROOT, rows });
+  store.marks.write(Kind.settled, { walk: 1, time: Date.now() });
+  assert.deepEqual([namesIn(store, ROOT), namesIn(store, D)], [3, 0]);
+});
