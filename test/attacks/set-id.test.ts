@@ -8,6 +8,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FILES } from '../../src/shared/layout.js';
+import { MODE_TRAITS } from '../../src/shared/modes.js';
+import type { Mode } from '../../src/shared/modes.js';
 import { Daemon } from '../harness/daemon.js';
 import { mountAt } from '../harness/mounts.js';
 import { needsWholeSandbox } from '../harness/offers.js';
@@ -44,20 +46,23 @@ class Trial {
     ]);
   }
 
-  mirror(...options: readonly string[]): Daemon {
-    return this.start('-Mrsyncdirect', '-D', this.copy, ...options);
-  }
-
-  /** What the hostile program in rsync's place has made. */
-  async made(...options: readonly string[]): Promise<readonly string[]> {
+  /** What the hostile program, in rsync's place or as a plug-in, has made. */
+  async made(mode: Mode, ...options: readonly string[]): Promise<readonly string[]> {
     const program = join(this.base, 'rsync');
     execFileSync('cc', [
       ...['-D_GNU_SOURCE', '-Wall', '-Wextra', `-DBASE=${JSON.stringify(this.base)}`],
+      ...(mode === 'so' ? ['-shared', '-fPIC'] : []),
       ...['-Wno-unused-result', '-o', program, join(FILES.root, 'test/attacks/special.c')],
     ]);
     fs.writeFileSync(join(this.copy, 'existing'), '');
     fs.chmodSync(join(this.copy, 'existing'), 0o4755);
-    const daemon = this.mirror('-S', program, '--only-initialsync', ...options);
+    const daemon = this.start(
+      ...[`-M${mode}`, '-S', program, '--only-initialsync'],
+      ...(MODE_TRAITS[mode].destination
+        ? ['-D', this.copy]
+        : ['--handler-allow', `${this.copy}:rw`]),
+      ...options,
+    );
     assert.equal((await daemon.exited).code, 0, daemon.output);
     assert.ok(fs.existsSync(join(this.copy, 'done')));
     return specialIn(this.copy);
@@ -76,15 +81,16 @@ const NO = ['--mirror-setid=no', '--mirror-devices=no'];
 const YES = ['--mirror-setid=yes', '--mirror-devices=yes'];
 
 test('where the source is mounted nosuid and nodev, a handler makes none', LIMIT, async (scope) => {
-  assert.deepEqual(await new Trial(scope, 'nosuid,nodev').made(), []);
+  assert.deepEqual(await new Trial(scope, 'nosuid,nodev').made('rsyncdirect'), []);
 });
 
-test('nor where the options say no', LIMIT, async (scope) => {
-  assert.deepEqual(await new Trial(scope).made(...NO), []);
-});
+for (const mode of ['rsyncdirect', 'rsyncshell', 'direct', 'so'] as const)
+  test(`nor where the options say no: mode ${mode}`, LIMIT, async (scope) => {
+    assert.deepEqual(await new Trial(scope).made(mode, ...NO), []);
+  });
 
 test('it makes them where the options say yes', LIMIT, async (scope) => {
-  const made = await new Trial(scope, 'nosuid,nodev').made(...YES);
+  const made = await new Trial(scope, 'nosuid,nodev').made('rsyncdirect', ...YES);
   assert.ok(made.includes('chmod') && made.includes('character'), String(made));
 });
 

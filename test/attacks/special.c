@@ -1,6 +1,6 @@
 /*
- * A hostile handler, also in rsync's place: makes set-id programs of root's and devices in
- * BASE/copy, by every call that takes a mode.
+ * A hostile handler, also in rsync's place, and a plug-in: makes set-id programs of root's and
+ * devices in BASE/copy, by every call that takes a mode.
  */
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -26,13 +26,10 @@ static const char *made(const char *path)
 	return path;
 }
 
-int main(int argc, char **argv)
+static int attack(void)
 {
 	struct open_how how = { .flags = O_WRONLY | O_CREAT, .mode = MODE };
 
-	/* As rsync, it is asked for its version. */
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return 0;
 	umask(0);
 	if (chmod(made(COPY("chmod")), MODE) != 0)
 		perror("changing the mode");
@@ -57,4 +54,19 @@ int main(int argc, char **argv)
 	if (fd >= 0 && write(fd, "#!\n", 3) != 3)
 		perror("write");
 	return open(COPY("done"), O_WRONLY | O_CREAT, 0644) < 0 ? 4 : 0;
+}
+
+int clsyncapi_sync(int count, void *events);
+
+int clsyncapi_sync(int count, void *events)
+{
+	(void)count;
+	(void)events;
+	return attack();
+}
+
+int main(int argc, char **argv)
+{
+	/* As rsync, it is asked for its version. */
+	return argc == 2 && strcmp(argv[1], "--version") == 0 ? 0 : attack();
 }
