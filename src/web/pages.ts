@@ -75,7 +75,7 @@ export function details(one: Seen): Markup {
   const times = course.map(({ at }) => at);
   return html`<h1>${name} <span class="${health.level}">${health.text}</span></h1>
     ${health.remedy === '' ? '' : html`<p class="remedy">What to do: ${health.remedy}</p>`}
-    ${status === undefined ? html`<p>${reason}</p>` : status.destinations.map((to) => failure(name, to))}
+    ${status === undefined ? html`<p>${reason}</p>` : failures(name, status.destinations)}
     ${chart(
       'Pending paths',
       [{ name: 'pending', values: course.map(({ pending }) => pending) }],
@@ -95,11 +95,20 @@ export function details(one: Seen): Markup {
     ${status === undefined ? '' : facts(status)}`;
 }
 
-function failure(name: string, { lastFailure, failing }: DestinationStatus): Markup {
+function failures(name: string, all: readonly DestinationStatus[]): Markup[] {
+  return all.flatMap((to) => {
+    const of = all.length > 1 ? ` of ${to.destination ?? to.name}` : '';
+    const away =
+      to.away === undefined ? [] : [html`<section class="now"><p>${to.away}</p></section>`];
+    return [...away, failure(name, to, of)];
+  });
+}
+
+function failure(name: string, { lastFailure, failing }: DestinationStatus, of: string): Markup {
   if (lastFailure === undefined) return html``;
   const { at, paths, reason, names, next } = lastFailure;
   return html`<section class="${failing > 0 ? 'now' : 'past'}">
-    <h2>${failing > 0 ? 'Failing' : 'Last failure'}</h2>
+    <h2>${failing > 0 ? 'Failing' : 'Last failure'}${of}</h2>
     <p>${ago(at, Date.now())}: ${count(paths, 'path', 'paths')}: ${reason}</p>
     ${names.length === 0 ? '' : html`<p>${names.map((path) => html`<code>${path}</code> `)}</p>`}
     <p class="remedy">

@@ -181,6 +181,10 @@ test('one that never answers fails alone, with options of its own block', async 
     'a failure',
     () => (several.status.destinations[2]?.failures ?? 0) > 0,
   );
+  const events = several.ctl.ask('--json', 'events').stdout.trim().split('\n');
+  const { base } = several;
+  const named = events.flatMap((event) => /"destination":"([^"]*)"/.exec(event)?.[1] ?? []);
+  assert.deepEqual([...new Set(named)].sort(), [`${base}/destination`, `${base}/other`, DEAD]);
   await several.change('two', BOTH);
   const [first, second, far] = several.status.destinations;
   assert.deepEqual([first?.failures, second?.failures, far?.syncs], [0, 0, 0]);

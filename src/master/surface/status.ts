@@ -99,7 +99,7 @@ export function eventOf(
   if (news.kind === 'restarting') return { event: 'restarting', at, reason: news.reason };
   if (news.kind === 'message') {
     const { message, member } = news;
-    const destination = member.name;
+    const destination = state.instance.destinations?.get(member.name) ?? member.name;
     if (message.name === 'synced')
       return {
         event: 'synced',
