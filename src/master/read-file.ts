@@ -3,7 +3,7 @@
  * somebody to write, opens nothing but regular files, and takes no more than can be meant.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { toBuffer } from '../shared/bytes.js';
+import { fromBuffer, toBuffer } from '../shared/bytes.js';
 import type { BytePath } from '../shared/bytes.js';
 import { openPath, PathRefusal } from './open-path.js';
 import type { Terms } from './open-path.js';
@@ -29,6 +29,14 @@ export class FileRefusal extends PathRefusal {
     super(message);
   }
 }
+
+/** Its text; without the mark that some editors let a file begin with. */
+export function textIn(bytes: Buffer): BytePath {
+  return fromBuffer(
+    bytes.subarray(0, MARK.length).equals(MARK) ? bytes.subarray(MARK.length) : bytes,
+  );
+}
+const MARK = Buffer.from('\ufeff');
 
 /** Reads a file. Throws as `openPath`, or FileRefusal. @param path as there */
 export function readFile(path: BytePath, terms: Terms = {}): FileContent {

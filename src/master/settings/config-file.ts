@@ -2,13 +2,13 @@
  * The configuration file: blocks of `key = value` lines in the syntax of GLib's key files. Pure,
  * except for `readConfig`.
  */
-import { display, fromBuffer, fromText } from '../../shared/bytes.js';
+import { display, fromText } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { reasonOf } from '../open-path.js';
 import type { Judge } from '../open-path.js';
 import { startDirectory } from '../paths.js';
-import { givenDescriptor, readFile, readGiven } from '../read-file.js';
+import { givenDescriptor, readFile, readGiven, textIn } from '../read-file.js';
 import type { FileContent } from '../read-file.js';
 import { absolute } from '../../shared/program-search.js';
 import { distrustOf, judgeOf, judgeOfHome } from '../trust.js';
@@ -113,7 +113,7 @@ export function parseConfig(file: BytePath, { bytes, isPublic }: FileContent): C
   const quoted = (line: string): string => (isPublic ? `"${display(line as BytePath)}"` : 'it');
   const blocks = new Map<string, Line[]>();
   let current: Line[] | undefined;
-  for (const [index, raw] of fromBuffer(bytes).split('\n').entries()) {
+  for (const [index, raw] of textIn(bytes).split('\n').entries()) {
     const line = raw.replace(/\r$/, '').replace(/^[ \t]+/, '');
     const fail = (why: string) =>
       new ClsyncError('CONFIG_SYNTAX', `${display(file)}:${index + 1}`, why);

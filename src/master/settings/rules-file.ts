@@ -1,10 +1,11 @@
 /** Reads a rules file: one rule on each line, `[+-][fdwmsW*]regexp`; `#` begins a comment line. */
 import { codeOf } from '../../shared/system-errors.js';
-import { display, fromBuffer } from '../../shared/bytes.js';
+import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import type { Rule } from '../../shared/settings.js';
 import { reasonOf } from '../open-path.js';
+import { textIn } from '../read-file.js';
 import type { FileContent } from '../read-file.js';
 import { distrustOf } from '../trust.js';
 import { costOf } from './rule-cost.js';
@@ -53,7 +54,7 @@ export function parseRules(
   // Not everybody who sees the message may see what is in the file.
   const quoted = (text: BytePath): string => (isPublic ? `"${display(text)}"` : 'it');
   const rules: Rule[] = [];
-  for (const [index, line] of fromBuffer(bytes).split('\n').entries()) {
+  for (const [index, line] of textIn(bytes).split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue;
     const fail = (why: string) => new ClsyncError('BAD_RULE', `${display(file)}:${index + 1}`, why);
     const [sign, kind] = [line[0] as string, line[1]];

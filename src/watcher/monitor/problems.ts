@@ -10,6 +10,7 @@ import type { BytePath } from '../../shared/bytes.js';
 import { EVERYWHERE } from '../../shared/monitors.js';
 import type { MonitorRow } from '../../shared/monitors.js';
 import type { Level, Report } from '../../shared/report.js';
+import { errnoError, systemReason } from '../../shared/system-errors.js';
 import { Problem } from './findings.js';
 import type { Finding } from './findings.js';
 import type { Monitor } from './monitor.js';
@@ -104,7 +105,7 @@ export class Problems {
 }
 
 function wordsFor(problem: number, errno: number, path: string, interval: number): string {
-  const reason = errno === 0 ? '' : ` (${getSystemErrorName(-errno)})`;
+  const reason = errno === 0 ? '' : ` (${systemReason(errnoError(getSystemErrorName(-errno)))})`;
   switch (problem) {
     case Problem.pathTooLong:
       return (

@@ -43,7 +43,7 @@ export function openMonitor(opening: Opening, wake: () => void): Monitor {
       const denied = code === 'EPERM' && settings.monitorReason === undefined;
       const may = MONITORS[wanted].mark !== undefined && syscall === SOURCE && !denied;
       if (!may) throw explained(error as NodeJS.ErrnoException, wanted, settings);
-      reason = `the kernel cannot mark this file system (${code})`;
+      reason = `the kernel cannot mark this file system (${systemReason(error)})`;
     }
   } else closeAll(granted);
   const level = settings.monitorReason === undefined ? 'warning' : 'info';

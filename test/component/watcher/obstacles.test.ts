@@ -45,7 +45,7 @@ test('an unreadable directory is reported once, and walked when it can be read',
     watched.control.rescan(ROOT);
     await watched.quiet();
     assert.deepEqual(watched.records, [
-      'cannot enter closed (EACCES): what is in it is not watched',
+      'cannot enter closed (permission denied): what is in it is not watched',
     ]);
     assert.ok(watched.told().has('open/f'));
     assert.equal(watched.control.counters.directories, 2);

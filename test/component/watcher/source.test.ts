@@ -75,7 +75,7 @@ const INSTEAD: readonly { what: string; directory: string; message: RegExp }[] =
     what: 'without a mark',
     directory: '/dev/shm',
     message:
-      /^--monitor=fanotify: the kernel cannot mark this file system \(EBADF\); inotify is used$/,
+      /^--monitor=fanotify: the kernel cannot mark this file system \(bad file descriptor\); inotify is used$/,
   },
 ];
 
@@ -109,6 +109,6 @@ test('fanotify that is denied ends the start where it was asked for, not where a
   assert.equal(monitor.source, 'inotify');
   monitor.close();
   assert.deepEqual(told, [
-    'info: --monitor=fanotify: the kernel cannot mark this file system (EPERM); inotify is used',
+    'info: --monitor=fanotify: the kernel cannot mark this file system (operation not permitted); inotify is used',
   ]);
 });

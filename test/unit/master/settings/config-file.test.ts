@@ -24,7 +24,7 @@ test(
     'file',
   () => {
     const { layers, unknown } = block(
-      '# c\r\n\n  [b]  \n label =  x y \n#mode = so\n[other]\nmode=shell\n[b]\n\tdebug=2\r\n',
+      '\ufeff# c\r\n\n  [b]  \n label =  x y \n#mode = so\n[other]\nmode=shell\n[b]\n\tdebug=2\r\n',
     );
     const { values } = resolve(layers, 1);
     assert.equal(values.label, 'x y ');

@@ -13,7 +13,7 @@ const parse = (text: string | Buffer) =>
   );
 
 test('rules, comments, empty lines, and the last line without an end', () => {
-  assert.deepEqual(parse('# pwdb\n+f^passwd$\n\n+W^ssh$\n-*'), [
+  assert.deepEqual(parse('\ufeff# pwdb\n+f^passwd$\n\n+W^ssh$\n-*'), [
     { allow: true, kind: 'f', pattern: '^passwd$', line: 2 },
     { allow: true, kind: 'W', pattern: '^ssh$', line: 4 },
     { allow: false, kind: '*', pattern: '', line: 5 },
