@@ -9,6 +9,8 @@ import { ProtocolError } from '../../shared/frames.js';
 
 /** Credit that the watcher has at most, as `creditOf` counts. */
 export const WINDOW = 32768;
+/** It is granted anew in portions: a message for each batch costs more than what it is about. */
+export const PORTION = WINDOW / 8;
 
 export class Flow {
   private serial = 0;
@@ -47,9 +49,9 @@ export class Flow {
     this.grant(WINDOW);
   }
 
-  /** Grants the credit that was withheld. */
+  /** Grants the credit that was withheld, unless the watcher has most of it anyway. */
   replenish(): void {
-    if (this.owed === 0) return;
+    if (this.owed < PORTION) return;
     this.grant(this.owed);
     this.owed = 0;
   }

@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
+import { PORTION, WINDOW } from '../../../src/executor/intake/flow.js';
 import { Driver } from './driver.js';
 import { entry } from '../../harness/entries.js';
 import { stage, calls, begin, object } from './recorded-calls.js';
-
-/** The number of entries of the executor's first credit. */
-const WINDOW = 32768;
 
 test(
   'a failing handler ends the daemon with its exit code; the exit hook follows only a ' +
@@ -107,9 +105,8 @@ test('settings change while running; the queues are described', async () => {
     { mode: 'direct', delayCollect: 3_600_000, delayCollectBig: 3_600_000 },
     object('', true),
   );
-  await stage.driver.until('credit for the root', () => stage.driver.credit === WINDOW + 1);
   stage.driver.batch(entry('waits', 2), entry('waits-big', 2, EntryFlag.big));
-  await stage.driver.until('credit for what waits', () => stage.driver.credit === WINDOW + 3);
+  await stage.driver.until('the count', () => stage.driver.backlog.waiting === 2);
   stage.driver.describe();
   await stage.driver.until('the dump', () => stage.driver.dumped.size === 7);
   assert.deepEqual(Object.fromEntries(stage.driver.dumped), {
@@ -121,7 +118,16 @@ test('settings change while running; the queues are described', async () => {
     'queue/2': '',
     'queue/3': '',
   });
-  await stage.driver.until('the count', () => stage.driver.backlog.waiting === 2);
   stage.driver.adjust(stage.scratch.settings({ mode: 'direct', handler }));
   await stage.driver.until('the sync', () => stage.driver.synced.length >= 2);
+});
+
+test('credit comes back in portions, not for each batch', async () => {
+  await begin({ mode: 'direct', delayCollect: 3_600_000 }, object('', true));
+  const { driver } = stage;
+  driver.batch(entry('a', 2));
+  await driver.until('the count', () => driver.backlog.waiting === 1);
+  assert.equal(driver.credit, WINDOW);
+  driver.batch(...Array.from({ length: PORTION }, (_, number) => entry(`many-${number}`, 2)));
+  await driver.until('all of it', () => driver.credit === WINDOW + PORTION + 2);
 });
