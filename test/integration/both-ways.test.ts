@@ -116,12 +116,14 @@ for (const [delay, options] of [
       for (const daemon of daemons) await daemon.stop('SIGQUIT');
       fs.appendFileSync(join(here, 'changed'), 'while nothing ran');
       fs.writeFileSync(join(there, 'new there'), 'while nothing ran');
+      fs.rmSync(join(there, 'touched'));
       daemons = [await start(here, there), await start(there, here)] as const;
       await alike(here, there);
       assert.equal(fs.readFileSync(join(there, 'changed'), 'utf8'), 'changedmorewhile nothing ran');
       assert.equal(fs.readFileSync(join(here, 'new there'), 'utf8'), 'while nothing ran');
       await rest(QUIET / 5);
       await alike(here, there);
+      assert.ok(!fs.existsSync(join(here, 'touched')));
     },
   );
 }

@@ -329,11 +329,11 @@ export const SYNCING = {
     kind: 'flag',
     help: 'another clsync mirrors the destination back into the watch directory',
     manual:
-      'To be given to both. Each sees what the other has copied as a change, and syncs it back ' +
+      'Mode rsyncdirect. To be given to both. Each sees what the other has copied as a change, and syncs it back ' +
       'while newer changes wait to be copied. With this option a file that is newer at the ' +
       'destination is not replaced there, and nothing is deleted but what was seen to be deleted: ' +
       'what only the destination has stays there in an initial sync, after a loss of events and in ' +
-      'a new directory. What was deleted while a daemon did not run comes back. Of a file that is ' +
+      'a new directory. What was deleted while a daemon did not run comes back without --state-dir. Of a file that is ' +
       'changed on both sides before it is copied, the newer one stays; where both sides are on this ' +
       'host, a warning names it, unless an editor has put a new file in its place. A name that is deleted and ' +
       'made again on one side before the first is synced may be lost, and so may a change of owner ' +

@@ -19,7 +19,6 @@ const parallel = (is: Question): boolean => is.threading !== 'off';
 /** Options about handlers, their lists and their exit codes. */
 const FOR_HANDLERS: readonly OptionName[] = [
   'sync-handler',
-  'two-way',
   'lists-dir',
   'dont-unlink-lists',
   'rsync-inclimit',

@@ -39,7 +39,7 @@ export const OF_MODE_MIRROR: readonly Case[] = [
     what: 'a mirror in both directions',
     words: [...WORDS, '--two-way'],
     exit: 22,
-    message: `--two-way: ${OF_NO_USE}`,
+    message: '--two-way: is for mode rsyncdirect',
   },
   {
     what: 'a mirror with lists',
