@@ -104,7 +104,7 @@ test('each destination is kept equal; one that is killed or gone delays no other
   );
   assert.equal(several.status.restarts, 0);
   several.move('other', 'away');
-  await daemon.logged(/other is gone: nothing is synced to it until there is one again/);
+  await daemon.logged(/other is gone: nothing is synced to it until a directory is there again/);
   await several.change('gone', ['destination']);
   assert.match(ctl.ask('flush').stderr, /other: nothing is synced at present/);
   const { status, destinations } = several.status;

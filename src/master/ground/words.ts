@@ -9,8 +9,8 @@ export const NAMES: Readonly<Record<PlaceKind, string>> = {
 };
 const WAITS: Readonly<Record<PlaceKind, string>> = {
   source: 'nothing is synced until it is back',
-  destination: 'everything waits until there is one again',
-  lists: 'everything waits until there is one again',
+  destination: 'everything waits until a directory is there again',
+  lists: 'everything waits until a directory is there again',
 };
 /** What is there, and is not taken. */
 const NOT_THIS_ONE: Readonly<Partial<Record<ErrorCode, string>>> = {
