@@ -208,6 +208,8 @@ export class Daemon {
   private restoreSoon(control: ControlSocket | undefined): void {
     this.restoring ??= setTimeout(() => {
       this.restoring = undefined;
+      // What is about to be removed need not be there, and its file system may not answer.
+      if (this.supervisor?.ending !== undefined) return;
       this.surfaces.restore();
       void control?.restore();
     }, RESTORE_DELAY);

@@ -32,7 +32,8 @@ import type { Member, SandboxedRole } from './sandbox/roles.js';
 export class Supervisor {
   private crew: Crew | undefined;
   private readonly settings: CrewSettings;
-  private ending: Finish | undefined;
+  /** How it was ordered to end. */
+  ending: Finish | undefined;
   /**
    * Whether the tree has ever been watched. A role that dies before that is an error of the start;
    * one that dies later is started again.

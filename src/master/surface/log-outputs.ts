@@ -23,8 +23,11 @@ export const DESCRIPTORS: Readonly<Record<Output, OutletDescriptor | undefined>>
 /** The name of a daemon that was given none. */
 export const UNNAMED = 'clsync';
 const CLEAR_LINE = '\r\x1b[K';
-/** Milliseconds that the end of the daemon waits for the reader, and between two tries. */
-const [LAST_WAIT, LAST_PAUSE] = [300, 2] as const;
+/**
+ * Milliseconds that the end of the daemon waits for readers in all, for the process that writes
+ * `--log-file` at least, and between two tries.
+ */
+const [LAST_WAIT, LEAST_WAIT, LAST_PAUSE] = [300, 100, 2] as const;
 
 export interface Names {
   /** The daemon's label. Undefined: lines are for who has called. */
@@ -109,11 +112,12 @@ export class LogOutputs {
       for (buffer.drain(); !buffer.isEmpty && left() > 0; buffer.drain()) sleep(LAST_PAUSE);
       if (descriptor !== undefined) outletFlush(descriptor, left());
     }
-    if (this.isCarried) this.endCarrier();
+    // It has had some of that time already, and goes on afterwards.
+    if (this.isCarried) this.endCarrier(Math.max(left(), LEAST_WAIT));
   }
 
-  private endCarrier(): void {
-    const carrier = outletEnd(1, LAST_WAIT);
+  private endCarrier(wait: number): void {
+    const carrier = outletEnd(1, wait);
     if (carrier === undefined) return;
     outletPut(
       2,
