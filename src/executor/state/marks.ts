@@ -147,8 +147,12 @@ export class Marks {
     return false;
   }
 
-  /** Writes the rows of a directory anew where there are many changes. */
+  /**
+   * Writes the rows of a directory anew where there are many changes: not those that are to be
+   * applied to what a walk has found once that is synced.
+   */
   tidy(directory: BytePath): void {
+    for (const { directories } of this.walks.values()) if (directories.has(directory)) return;
     const known = this.known.get(directory);
     if (known === undefined || known.changes.length < MOST_CHANGES) return;
     if (known.changes.length * ROW < (known.rows?.length ?? 0)) return;

@@ -149,3 +149,14 @@ test('a directory that a walk over what was known has not found is known no long
   store.marks.write(Kind.settled, { walk: 1, time: Date.now() });
   assert.deepEqual([namesIn(store, ROOT), namesIn(store, D)], [3, 0]);
 });
+
+test('what was synced after a walk had found a directory is known when that is synced', (t) => {
+  const trial = new Trial(t);
+  const store = trial.open();
+  store.marks.write(Kind.found, { walk: 1, path: D, rows: encodeRows(trial.rows(1)) });
+  for (let name = 0; name < 100; name++)
+    store.marks.write(Kind.set, { path: fromText(`d/later${name}`), rows: trial.row });
+  store.marks.tidy(D);
+  store.marks.write(Kind.settled, { walk: 1, time: Date.now() });
+  assert.equal(namesIn(store, D), 101);
+});
