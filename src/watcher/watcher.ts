@@ -148,7 +148,7 @@ export class Watcher {
     if (this.watched === undefined) return false;
     const { findings, more } = this.monitor.events(BUDGET.events);
     const isTraced = this.events.isShown('debug3');
-    for (const found of findings) {
+    for (const found of this.changes.withOrigins([...findings])) {
       if (isTraced) this.events.report('debug3', eventInWords(found));
       this.counts.events++;
       this.dispatch(found, 'event');

@@ -70,6 +70,12 @@ export class ByPath<T extends { readonly path: BytePath }> {
     return this.newest.get(path)?.value;
   }
 
+  /** The same, unless some consumer has taken it. */
+  untaken(path: BytePath): T | undefined {
+    const slot = this.newest.get(path);
+    return slot === undefined || !this.slots.isTakenByNone(slot) ? undefined : slot.value;
+  }
+
   /** The last value of the path that this cursor has yet to take. */
   waiting(path: BytePath, cursor: Cursor<T>): T | undefined {
     const slot = this.newest.get(path);

@@ -84,9 +84,9 @@ export class DirtySet implements Pending {
     if (!refusal.contentOnly || after === ObjectType.absent) this.release(path);
   }
 
-  /** Makes one move of a chain of moves of which none has been taken. */
+  /** Makes one move of a chain of moves of which none has been taken, by the fastest consumer. */
   originOf(from: BytePath, to: BytePath): BytePath | undefined {
-    const origin = originThrough(from, this.changes.latest(from));
+    const origin = originThrough(from, this.changes.untaken(from));
     return origin === to ? undefined : origin;
   }
 

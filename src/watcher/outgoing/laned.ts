@@ -116,6 +116,11 @@ export class Laned<T extends { readonly path: BytePath }> {
     return this.lanes.get(this.nameOf(path))?.latest(path);
   }
 
+  /** As `ByPath.untaken`. */
+  untaken(path: BytePath): T | undefined {
+    return this.lanes.get(this.nameOf(path))?.untaken(path);
+  }
+
   /** As `ByPath.waiting`. */
   waiting(path: BytePath, cursor: LanedCursor<T>): T | undefined {
     const lane = this.lanes.get(this.nameOf(path));

@@ -34,7 +34,7 @@ export interface Pending {
   /** A path has changed, and so is not refused. */
   add(change: Entry): void;
   /**
-   * Where an object that was moved is for a consumer of all that was taken; undefined: it was new,
+   * Where an object that was moved is for the consumer that has taken most; undefined: it was new,
    * or is where it was. To be asked before what has been looked at together with it is added.
    */
   originOf(from: BytePath, to: BytePath): BytePath | undefined;

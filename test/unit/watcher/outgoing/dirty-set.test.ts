@@ -81,7 +81,7 @@ test('moves not taken are one; what has been taken is where a move begins', () =
   assert.equal(originAfter(back, 'b', 'a'), undefined, 'it is where it was');
 
   const told = new DirtySet();
-  const consumer = told.consumer();
+  const [consumer] = [told.consumer(), told.consumer()];
   told.add(change('b', moved('a')));
   assert.deepEqual(taken(consumer), ['b']);
   assert.equal(originAfter(told, 'b', 'c'), 'b', 'b was told of');
