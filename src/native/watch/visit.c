@@ -46,11 +46,17 @@ static void report_change(struct watch *watch, const struct place *place, uint8_
 		             now ? status : NULL);
 }
 
+/* Milliseconds: the coarsest unit of a file system's times, that of FAT. */
+#define COARSE 2000.0
+
 /* Whether a flat walk passes over it, as it has not changed. */
 static bool is_old(const struct watch *watch, const struct stat *status)
 {
+	const double coarse = status->st_ctim.tv_nsec == 0 ? COARSE : 0;
+
 	return watch->walk.options & WALK_FLAT &&
-	       (double)status->st_ctim.tv_sec * 1e3 + (double)status->st_ctim.tv_nsec / 1e6 <
+	       (double)status->st_ctim.tv_sec * 1e3 + (double)status->st_ctim.tv_nsec / 1e6 +
+	                       coarse <
 	               watch->walk.since;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Directories of which very many names wait at a time: not each of them is looked at then, but the
- * directory is walked, for the names that are there, and synced as a whole, for those that are not.
- * Pauses grow, as that may happen again and again.
+ * directory is walked, for the names that are there, and if any may be gone or be another directory
+ * now, synced as a whole. Pauses grow, as that may happen again and again.
  */
 import { Backoff } from '../../shared/backoff.js';
 import { Epochs } from '../../shared/clock.js';
@@ -14,6 +14,9 @@ import type { Cause } from './walks.js';
 
 /** Milliseconds. */
 const PAUSE = { first: 20, longest: 2_000 } as const;
+
+/** What is not seen at the names that are there. Of files, `MOVED_TO` is left out. */
+const UNSEEN = IN.DELETE | IN.MOVED_FROM | IN.MOVED_TO;
 
 /** The first event of it, and the bits of all. */
 type Crowd = Pick<Finding, 'mask' | 'since' | 'after'> & {
@@ -84,7 +87,7 @@ export class Crowds {
     for (const [node, { mask, since, after }] of this.waiting) {
       this.waiting.delete(node);
       walk(node, {
-        mask: (MADE.directory | (mask & IN.MOVED_TO)) >>> 0,
+        mask: mask & UNSEEN ? (MADE.directory | (mask & IN.MOVED_TO)) >>> 0 : 0,
         since,
         changedSince: after + epoch - TICK,
       });

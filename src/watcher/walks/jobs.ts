@@ -25,7 +25,7 @@ export type JobKind =
 export interface Job {
   readonly node: number;
   readonly kind: JobKind;
-  /** Event bits that led to it. */
+  /** Event bits that led to it; 0: what it finds is all that there is to tell. */
   readonly mask: number;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly since: number;

@@ -128,6 +128,7 @@ export class Walks {
     const silent =
       job.kind === 'rules' ||
       job.kind === 'mounted' ||
+      job.mask === 0 ||
       (job.kind === 'initial' && settings.skipInitial) ||
       (isFirst(job) && this.context.listings !== undefined) ||
       found.target === NONE;

@@ -58,3 +58,20 @@ test('a directory stands for very many names in it, and nothing else is missed',
   const later = watched.told();
   for (const path of ['his/made/file', 'theirs/away/file']) assert.ok(covers(later, path), path);
 });
+
+test('a directory in which very many names are made is not synced as a whole', async () => {
+  using directory = scratch();
+  mkdirSync(join(directory.path, 'his'));
+  using watched = new Watched(directory.path, { collapses: true });
+  await watched.message('walked');
+  await watched.quiet();
+  watched.told();
+  for (let number = 0; number < MANY; number++)
+    symlinkSync('x', join(directory.path, `his/${number}`));
+  mkdirSync(join(directory.path, 'his/made/there'), { recursive: true });
+  await watched.quiet();
+  const told = watched.told();
+  for (let number = 0; number < MANY; number++) assert.ok(told.has(`his/${number}`));
+  assert.ok(covers(told, 'his/made/there'));
+  assert.ok(!covers(told, 'his/absent'));
+});

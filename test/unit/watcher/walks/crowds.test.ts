@@ -40,10 +40,12 @@ test('one walk is for all that came before it, from the first on, with longer pa
   tried.add(7, IN.CREATE, 60);
   tried.add(8, IN.DELETE, 70);
   tried.add(7, IN.MOVED_TO | IN.ISDIR, 80);
+  tried.add(9, IN.CREATE | IN.CLOSE_WRITE, 85);
   const moved = MADE.directory | IN.MOVED_TO;
   assert.deepEqual(tried.pass(), [
     [7, { mask: moved, since: 60, changedSince: 1_000_000 + 59 - 50 }],
     [8, { mask: MADE.directory, since: 70, changedSince: 1_000_000 + 69 - 50 }],
+    [9, { mask: 0, since: 85, changedSince: 1_000_000 + 84 - 50 }],
   ]);
   tried.add(7, IN.CREATE, 90);
   tried.crowds.forget(7);

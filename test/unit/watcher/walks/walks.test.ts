@@ -98,6 +98,18 @@ test('the initial walk tells the root as a whole, then that it is over', () => {
   assert.ok(tried.walks.idle);
 });
 
+test('a crowd from which nothing has gone is told name by name', () => {
+  for (const [mask, whole] of [
+    [0, []],
+    [MADE.directory, ['released d', 'd/']],
+  ] as const) {
+    const tried = new Tried();
+    tried.walks.add(5, 'crowd', { mask });
+    const told = tried.step(finding('object', 'd/f'), walked('d', 5));
+    assert.deepEqual(told, ['names of d/f: with the walk', 'd/f', ...whole, 'other names']);
+  }
+});
+
 test('object by object, what is found is told as made, and nothing as a whole', () => {
   const tried = new Tried({ detail: 'objects', bigFileThreshold: 10, fullInitial: true });
   tried.walks.add(ROOT_NODE, 'initial');
