@@ -6,6 +6,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import type { Sandbox } from '../../src/master/sandbox/decision.js';
 
+/** Where everybody may write. */
+const DIRECTORIES = ['/tmp', '/dev/shm'] as const;
+
 /** A process, listeners and traces on the host that the probes look for. */
 export class Bait {
   private readonly listeners: Server[] = [];
@@ -30,7 +33,7 @@ export class Bait {
     this.port = await this.listen();
     await this.listen('\0' + abstract);
     for (const place of ['outside', 'watched']) await this.listen(`${this.directory}/${place}/s`);
-    this.traces = ['/tmp', '/dev/shm'].map((directory) => `${directory}/clsync-arena-${this.port}`);
+    this.traces = DIRECTORIES.map((directory) => `${directory}/clsync-arena-${this.port}`);
     for (const path of this.traces) writeFileSync(path, '');
     execFileSync(this.probe, ['--make', String(this.port)]);
     const namespaces = readdirSync('/proc/self/ns').map((name) =>
@@ -51,7 +54,13 @@ export class Bait {
     for (const server of this.listeners.splice(0)) server.close();
     if (this.traces.length > 0) execFileSync(this.probe, ['--unmake', String(this.port)]);
     for (const path of this.traces) rmSync(path);
+    for (const path of this.programs) rmSync(path, { force: true });
     this.traces = [];
+  }
+
+  /** Those that a probe may make and not remove: the master's own process may not. */
+  private get programs(): string[] {
+    return DIRECTORIES.map((directory) => `${directory}/clsync-program-${this.port}`);
   }
 
   private async listen(path?: string): Promise<number> {

@@ -26,11 +26,11 @@ PROBE(execute_from_copy, "executes a program it has written to the destination")
 }
 PROBE(execute_from_tmp, "executes a program it has written to /tmp")
 {
-	return executes_copy(numbered("/tmp/clsync-program-%d", getpid()));
+	return executes_copy(numbered("/tmp/clsync-program-%d", arena.port));
 }
 PROBE(execute_from_shm, "executes a program it has written to shared memory")
 {
-	return executes_copy(numbered("/dev/shm/clsync-program-%d", getpid()));
+	return executes_copy(numbered("/dev/shm/clsync-program-%d", arena.port));
 }
 PROBE(load_from_copy, "has the dynamic loader execute a program it has written to the destination")
 {
