@@ -105,6 +105,7 @@ soak: build test-tools
 	CLSYNC_MODEL_ROUNDS=200000 node --test --test-reporter=./dist/test/harness/reporter.js dist/test/convergence/model.test.js
 	node dist/bench/outage.js
 	node dist/test/convergence/kills-soak.js 500
+	node dist/test/convergence/kills-soak.js 400 1 large
 	node dist/test/convergence/soak.js
 	node dist/test/convergence/soak.js 1001 200 mirror 5
 	node dist/test/convergence/soak.js 2001 100 rsyncdirect 10 --monitor=fanotify

@@ -1,15 +1,16 @@
 /**
- * Hundreds of random kills: node dist/test/convergence/kills-soak.js [KILLS [SEED]], in modes
- * rsyncdirect and mirror by turns.
+ * Hundreds of random kills: node dist/test/convergence/kills-soak.js [KILLS [SEED [large]]], in
+ * modes rsyncdirect and mirror by turns; `large`: among changes of large directories.
  */
 import { Cleanup } from '../harness/cleanup.js';
-import { killAtRandom } from './kills.js';
+import { killAmongLarge, killAtRandom } from './kills.js';
 
-/** Kills of one tree. */
-const PORTION = 50;
-const kills = Number(process.argv[2] ?? 500);
+const [most = '500', first = '1', kind] = process.argv.slice(2);
+if (kind !== undefined && kind !== 'large') throw new Error(`neither nothing nor large: ${kind}`);
+const [kills, seed] = [Number(most), Number(first)];
+/** What is done to a tree, and kills of one. */
+const [run, PORTION] = kind === 'large' ? [killAmongLarge, 20] : [killAtRandom, 50];
 const MODES = ['rsyncdirect', 'mirror'] as const;
-const seed = Number(process.argv[3] ?? 1);
 
 for (let done = 0; done < kills; done += PORTION) {
   const cleanup = new Cleanup();
@@ -17,7 +18,7 @@ for (let done = 0; done < kills; done += PORTION) {
   const what = `seed ${seed + done}, mode ${mode}`;
   try {
     const count = Math.min(PORTION, kills - done);
-    const starts = await killAtRandom(cleanup, seed + done, count, [`-M${mode}`]);
+    const starts = await run(cleanup, seed + done, count, [`-M${mode}`]);
     console.log(`${what}: equal; the daemon was started again ${starts} times`);
   } catch (error) {
     console.log(`${what}: ${error instanceof Error ? error.message : String(error)}`);
