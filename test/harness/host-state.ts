@@ -11,6 +11,8 @@ import { join } from 'node:path';
 const TREES = ['/etc', '/usr/local/bin', '/usr/local/lib'];
 /** Directories whose names are compared. */
 const LISTED = ['/', '/usr', '/srv', '/opt', '/home', '/var', '/var/lib', '/run/lock'];
+/** Directories whose names that begin with `clsync` are compared: others come and go there. */
+const SHARED = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
 /** Bytes from which on a file is not read. */
 const LARGE = 1 << 20;
 const LIMITS = ['/proc/sys/fs/inotify', '/proc/sys/user', '/proc/sys/kernel/yama'];
@@ -23,6 +25,9 @@ export function hostState(): HostState {
   for (const tree of TREES) for (const name of namesIn(tree, true)) add(state, join(tree, name));
   for (const directory of LISTED)
     for (const name of namesIn(directory)) state.set(join(directory, name), 'exists');
+  for (const directory of SHARED)
+    for (const name of namesIn(directory).filter((one) => one.startsWith('clsync')))
+      state.set(join(directory, name), 'exists');
   for (const directory of LIMITS)
     for (const name of namesIn(directory))
       state.set(join(directory, name), content(directory, name));
