@@ -12,7 +12,7 @@ const TREES = ['/etc', '/usr/local/bin', '/usr/local/lib'];
 /** Directories whose names are compared. */
 const LISTED = ['/', '/usr', '/srv', '/opt', '/home', '/var', '/var/lib', '/run/lock'];
 /** Directories whose names that begin with `clsync` are compared: others come and go there. */
-const SHARED = ['/tmp', '/var/tmp', '/dev/shm', '/run'];
+const SHARED = ['/var/tmp', '/dev/shm'];
 /** Bytes from which on a file is not read. */
 const LARGE = 1 << 20;
 const LIMITS = ['/proc/sys/fs/inotify', '/proc/sys/user', '/proc/sys/kernel/yama'];
