@@ -126,20 +126,26 @@ test(
 );
 
 test(
-  "a destination that is read-only to its owner, with two names of others' file",
+  'a destination that is read-only to its owner, with files of others that have two names',
   LIMIT,
   async (scope) => {
     const base = temporaryDirectory(scope, ORDINARY_USER);
     const { uid, gid } = ORDINARY_USER;
     const sides = ['source', 'destination'].map((name) => subdirectory(base, name, ORDINARY_USER));
+    // Several, so that for some either name is the first in the directory.
+    const files = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
     for (const side of sides) {
-      write(`${side}/f`, 'same');
-      fs.utimesSync(`${side}/f`, 7, 7);
-      fs.linkSync(`${side}/f`, `${side}/g`);
+      for (const file of files) {
+        write(`${side}/${file}`, 'same');
+        fs.utimesSync(`${side}/${file}`, 7, 7);
+        fs.linkSync(`${side}/${file}`, `${side}/${file}2`);
+      }
       close(0o500, side);
     }
-    fs.chownSync(`${base}/source/f`, uid, gid);
-    close(0o600, `${base}/source/f`);
+    for (const file of files) {
+      fs.chownSync(`${base}/source/${file}`, uid, gid);
+      close(0o600, `${base}/source/${file}`);
+    }
     const mirror = new Mirror(scope, {
       base,
       user: ORDINARY_USER,

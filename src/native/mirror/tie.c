@@ -63,6 +63,9 @@ static void make_ready(struct worker *worker, struct job *job, struct mirror_tie
 	} else if (copy.st_nlink == tie->met && !tie->conflict) {
 		name_make_equal(worker, &first);
 		tie->is_made = true;
+		/* One of another user may have been replaced: its other names are still his. */
+		if (job_copy(&first, &copy) != LOOKED_PRESENT || !is_copy(tie, &copy))
+			forget(tie);
 	} else {
 		const struct place from = { -1, pair->source, first.name },
 		                   to = { -1, pair->destination, first.name };
