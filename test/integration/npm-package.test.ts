@@ -50,12 +50,14 @@ function compiledIn(directory: string): string[] {
   return files.filter((file) => file.endsWith('.compiled'));
 }
 
+/** Warnings about mechanisms that a container lacks. */
+const MISSING = /^(?:\S+ clsync )?warning: no .*\n/gm;
 const MIRROR = ['source', 'copy', '--only-initialsync'] as const;
 
 test('a package whose install script did not run mirrors', { timeout: DEADLINE }, (scope) => {
   const npm = installed(scope);
   const { status, stderr } = npm.run('master/main', MIRROR);
-  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual([status, stderr.replace(MISSING, '')], [0, '']);
   assert.equal(fs.readFileSync(`${npm.package}/../../../copy/file`, 'utf8'), 'content');
 });
 
