@@ -45,7 +45,8 @@ export class Chromium {
       [...options, '--remote-debugging-pipe', `--user-data-dir=${home}/profile`, ...words],
       {
         stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-        env: { ...process.env, HOME: home },
+        // It leaves a directory in the temporary one when it is killed.
+        env: { ...process.env, HOME: home, TMPDIR: home },
         detached: true,
       },
     );
