@@ -4,7 +4,7 @@
  * Run it as root: node dist/bench/outage.js [MINUTES [CHANGES-A-SECOND]]. Its exit status says
  * whether memory stayed flat and the copy became equal.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cleanup } from '../test/harness/cleanup.js';
@@ -13,12 +13,12 @@ import { Daemon } from '../test/harness/daemon.js';
 import { commandOf } from '../test/harness/programs.js';
 import { startRsyncDaemon } from '../test/harness/servers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
+import { ownMemory } from './own-memory.js';
+import { Scattered } from './scattered.js';
 import { Way } from './way.js';
 
 const MINUTES = Number(process.argv[2] ?? 10);
 const RATE = Number(process.argv[3] ?? 200);
-/** Names that change: more than the paths that wait one by one. */
-const [DIRECTORIES, NAMES] = [1000, 100];
 /** Milliseconds between two handfuls of changes, and after which the copy counts as never equal. */
 const [PAUSE, PATIENCE] = [50, 300_000];
 /** The kernel's clock ticks in a second (USER_HZ). */
@@ -40,37 +40,26 @@ function usageOf(daemon: Daemon, role: Role): Usage {
   const pid =
     role === 'master' ? daemon.pid : daemon.find(new RegExp(`roles/${role}/main\\.js`))?.pid;
   if (pid === undefined) throw new Error(`no ${role}\n${daemon.output}`);
-  const memory = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
   const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0);
-  return { memory: Number(memory?.[1]) * 1024, time: ticks / TICKS };
+  return { memory: ownMemory(pid), time: ticks / TICKS };
 }
 
-let number = 0;
-/** Writes, removes or makes a name, in turn over all of them in an order that looks random. */
-function change(source: string): void {
-  number++;
-  const name = (number * 7919) % (DIRECTORIES * NAMES);
-  const path = join(source, `d${name % DIRECTORIES}`, `f${Math.floor(name / DIRECTORIES)}`);
-  if (number % 5 === 0) rmSync(path, { force: true });
-  else writeFileSync(path, String(number));
-}
-
-async function changeFor(source: string, milliseconds: number): Promise<void> {
+async function changeFor(scattered: Scattered, milliseconds: number): Promise<void> {
   const began = performance.now();
   for (let done = 0; performance.now() - began < milliseconds; await sleep(PAUSE))
-    for (; done < ((performance.now() - began) / 1000) * RATE; done++) change(source);
+    for (; done < ((performance.now() - began) / 1000) * RATE; done++) scattered.change();
 }
 
 const cleanup = new Cleanup();
 try {
   const base = temporaryDirectory(cleanup);
   const [source, copy] = [subdirectory(base, 'source'), join(base, 'copy')];
-  for (let name = 0; name < DIRECTORIES; name++) mkdirSync(join(source, `d${name}`));
+  const scattered = new Scattered(source);
   const { url } = await startRsyncDaemon(cleanup, copy);
   const { hostname, port, pathname } = new URL(url.replace('rsync:', 'http:'));
   const way = new Way(hostname, Number(port));
@@ -93,7 +82,7 @@ try {
   let before = ROLES.map((role) => usageOf(daemon, role));
   let tries = 0;
   for (let minute = 1; minute <= MINUTES; minute++) {
-    await changeFor(source, 60_000);
+    await changeFor(scattered, 60_000);
     const after = ROLES.map((role) => usageOf(daemon, role));
     const failures = daemon.stderr.split(/the sync of \d+ paths? failed/).length - 1;
     const memory = after.map((usage) => usage.memory / 2 ** 20);

@@ -5,7 +5,7 @@
  * node dist/bench/several.js [MINUTES [CHANGES-A-SECOND]]
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,13 +18,13 @@ import { commandOf } from '../test/harness/programs.js';
 import { startRsyncDaemon } from '../test/harness/servers.js';
 import { atEnd, subdirectory, temporaryDirectory } from '../test/harness/temporary.js';
 import { eventually } from './arrival.js';
+import { ownMemory } from './own-memory.js';
+import { Scattered } from './scattered.js';
 import { quantile } from './statistics.js';
 import { Way } from './way.js';
 
 const MINUTES = Number(process.argv[2] ?? 5);
 const RATE = Number(process.argv[3] ?? 200);
-/** Names that change: more than the paths that wait one by one. */
-const [DIRECTORIES, NAMES] = [1000, 100];
 /** Milliseconds between two handfuls of changes, two probes, and two looks whether one has arrived. */
 const [PAUSE, PROBES, LOOKS] = [50, 1000, 5];
 /** Milliseconds after which the copies count as never equal. */
@@ -43,31 +43,20 @@ function memoryOf(pid: number | undefined): string {
   const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   const isKeeper = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('clsync-launch');
   if (isKeeper && child !== '') return memoryOf(Number(child));
-  const found = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return (Number(found?.[1]) / 1024).toFixed(0);
-}
-
-let number = 0;
-/** Writes, removes or makes a name, in turn over all of them in an order that looks random. */
-function change(source: string): void {
-  number++;
-  const name = (number * 7919) % (DIRECTORIES * NAMES);
-  const path = join(source, `d${name % DIRECTORIES}`, `f${Math.floor(name / DIRECTORIES)}`);
-  if (number % 5 === 0) rmSync(path, { force: true });
-  else writeFileSync(path, String(number));
+  return (ownMemory(Number(pid)) / 2 ** 20).toFixed(0);
 }
 
 /** Milliseconds until each probe has come to each of the copies. */
-async function minute(source: string, copies: readonly string[]): Promise<number[][]> {
+async function minute(scattered: Scattered, copies: readonly string[]): Promise<number[][]> {
   const began = performance.now();
   const latencies = copies.map((): number[] => []);
   const waiting: Promise<void>[] = [];
   let probes = 0;
   for (let done = 0; performance.now() - began < 60_000; await sleep(PAUSE)) {
-    for (; done < ((performance.now() - began) / 1000) * RATE; done++) change(source);
+    for (; done < ((performance.now() - began) / 1000) * RATE; done++) scattered.change();
     if (performance.now() - began < probes * PROBES) continue;
-    const name = `probe-${number}-${probes++}`;
-    writeFileSync(join(source, name), '');
+    const name = `probe-${scattered.number}-${probes++}`;
+    writeFileSync(join(scattered.source, name), '');
     const since = performance.now();
     for (const [index, copy] of copies.entries())
       waiting.push(
@@ -89,7 +78,7 @@ try {
     string,
   ];
   const far = join(base, 'far');
-  for (let name = 0; name < DIRECTORIES; name++) mkdirSync(join(source, `d${name}`));
+  const scattered = new Scattered(source);
   const { url } = await startRsyncDaemon(cleanup, far);
   const { hostname, port, pathname } = new URL(url.replace('rsync:', 'http:'));
   const way = new Way(hostname, Number(port));
@@ -106,7 +95,7 @@ try {
   await daemon.until('the initial syncs', isReady, { timeout: 60_000 });
 
   const row = async (name: string): Promise<void> => {
-    const latencies = await minute(source, [one, two]);
+    const latencies = await minute(scattered, [one, two]);
     const { processes, destinations } = await statusOf(socket);
     const memory = processes.map(({ pid }) => memoryOf(pid));
     const times = latencies.map((all) =>

@@ -13,6 +13,9 @@ import { PATIENCE } from './until.js';
 
 type Skip = string | false;
 
+/** Warnings of a daemon about mechanisms that the machine or container lacks. */
+export const LACKING = /^(?:\S+ clsync )?warning: no .*\n/gm;
+
 function works(...command: readonly string[]): boolean {
   const [program, ...words] = command as [string, ...string[]];
   return spawnSync(program, words, { stdio: 'ignore', timeout: PATIENCE }).status === 0;

@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { describe, test } from 'node:test';
 import { ERRORS } from '../../src/shared/errors.js';
 import { Daemon } from '../harness/daemon.js';
+import { LACKING } from '../harness/offers.js';
 import { commandOf } from '../harness/programs.js';
 import { subdirectory, temporaryDirectory } from '../harness/temporary.js';
 import { until } from '../harness/until.js';
@@ -26,9 +27,6 @@ const REMEDY = new RegExp(
 function asPattern(remedy: string): string {
   return remedy.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%\d/g, '.+');
 }
-
-/** Warnings about mechanisms that a container lacks come first. */
-const MISSING = /^(?:\S+ clsync )?warning: no .*\n/gm;
 
 describe('bad input', { concurrency: 4 }, () => {
   for (const { what, words, exit, message, files = {}, path, user, prepare } of CASES) {
@@ -56,7 +54,7 @@ describe('bad input', { concurrency: 4 }, () => {
         await until('its message', () => daemon.stderr.includes('\n'), {
           detail: () => daemon.output,
         });
-        const said = daemon.stderr.replace(MISSING, '');
+        const said = daemon.stderr.replace(LACKING, '');
         assert.match(said, /^error: [^\n]+\n$/);
         assert.ok(said.startsWith(`error: ${message.replaceAll('~', base)}`), said);
         assert.match(said.slice('error: '.length), REMEDY);
