@@ -1,5 +1,7 @@
 #include "watch/event-thread.h"
 
+#include "watch/milliseconds.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -30,7 +32,7 @@ static double now_ms(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+	return milliseconds(&now);
 }
 
 /* Reads all events; END when the descriptor fails. */

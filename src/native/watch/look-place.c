@@ -2,6 +2,7 @@
 
 #include "watch/directory.h"
 #include "watch/limbo.h"
+#include "watch/milliseconds.h"
 
 #include <string.h>
 #include <sys/inotify.h>
@@ -32,11 +33,6 @@ struct finding *report_event(struct watch *watch, enum finding_kind kind, const 
 	finding->node = place->parent;
 	finding->detail = detail_of(event->story);
 	return finding;
-}
-
-static double milliseconds(const struct timespec *time)
-{
-	return (double)time->tv_sec * 1e3 + (double)time->tv_nsec / 1e6;
 }
 
 /*

@@ -1,6 +1,7 @@
 #include "watch/poll.h"
 
 #include "watch/look.h"
+#include "watch/milliseconds.h"
 #include "watch/node.h"
 #include "watch/report.h"
 
@@ -10,11 +11,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static double milliseconds(const struct timespec *time)
-{
-	return (double)time->tv_sec * 1e3 + (double)time->tv_nsec / 1e6;
-}
 
 /*
  * Adds an object to the digest. The sum is the same in whatever order a directory is listed, and as

@@ -2,6 +2,7 @@
 
 #include "watch/directory.h"
 #include "watch/listing.h"
+#include "watch/milliseconds.h"
 #include "watch/report.h"
 
 #include <errno.h>
@@ -55,17 +56,14 @@ static bool is_old(const struct watch *watch, const struct stat *status)
 	const double coarse = status->st_ctim.tv_nsec == 0 ? COARSE : 0;
 
 	return watch->walk.options & WALK_FLAT &&
-	       (double)status->st_ctim.tv_sec * 1e3 + (double)status->st_ctim.tv_nsec / 1e6 +
-	                       coarse <
-	               watch->walk.since;
+	       milliseconds(&status->st_ctim) + coarse < watch->walk.since;
 }
 
 /* Whether it may be a file that is being written. */
 static bool is_recent(const struct watch *watch, const struct stat *status)
 {
 	return watch->walk.options & WALK_RECENT && S_ISREG(status->st_mode) &&
-	       (double)status->st_mtim.tv_sec * 1e3 + (double)status->st_mtim.tv_nsec / 1e6 >
-	               watch->walk.since;
+	       milliseconds(&status->st_mtim) > watch->walk.since;
 }
 
 /* A mount that is not to be touched is as if the rules refused it. */
