@@ -208,6 +208,11 @@ export class Crew {
       case 'executorFatal':
         tell();
         return this.fatal(member, message);
+      case 'deaf':
+        for (const { member: one } of this.attendance.all('executor'))
+          if (one.destination === message.executor)
+            this.leave(one, new ClsyncError('ROLE_DEAF', one.name));
+        return;
       case 'rootGone':
         return this.lost(
           new ClsyncError('WATCH_DIR_GONE', display(this.settings().watcher.watchDirectory)),

@@ -97,6 +97,16 @@ export class Channel {
     }, milliseconds).unref();
   }
 
+  /** Bytes that wait because the peer has yet to read what came before. */
+  get unsent(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Closes at once, without sending what is queued. */
+  abandon(): void {
+    this.socket.destroy();
+  }
+
   /** Sends what is queued, then closes. */
   end(): Promise<void> {
     if (this.ended) return Promise.resolve();

@@ -556,6 +556,11 @@ export const ERRORS = {
     text: 'the %1 does not answer',
     remedy: AGAIN,
   },
+  ROLE_DEAF: {
+    exit: 70,
+    text: 'the %1 no longer reads what the watcher sends',
+    remedy: AGAIN,
+  },
   PEER_BROKEN: {
     exit: 71,
     text: '%1 broke the protocol: %2',

@@ -170,6 +170,15 @@ export const MESSAGES = {
     fields: { serial: 'u32' },
   }),
 
+  /** An executor, by the number of its destination, reads nothing; it is not sent any more. */
+  deaf: row({
+    id: 30,
+    from: 'watcher',
+    to: 'master',
+    phase: 'working',
+    fields: { executor: 'u8' },
+  }),
+
   // watcher -> executor
   /** See `Batch` in entry.ts. */
   batch: row({

@@ -9,13 +9,16 @@ interface JoiningNative {
 
 const { take } = native as unknown as JoiningNative;
 
-/** Those that wait. @param fd where they come */
-export function joined(fd: number): number[] {
-  const descriptors: number[] = [];
+/** Those that wait, each with the number of its destination. @param fd where they come */
+export function joined(fd: number): (readonly [descriptor: number, destination: number])[] {
+  const joining: (readonly [number, number])[] = [];
   try {
-    for (;;) for (const one of take(fd)[1]) descriptors.push(one);
+    for (;;) {
+      const [[destination = 0], descriptors] = take(fd);
+      for (const descriptor of descriptors) joining.push([descriptor, destination]);
+    }
   } catch (error) {
     if (codeOf(error) !== 'EAGAIN') throw error;
-    return descriptors;
+    return joining;
   }
 }

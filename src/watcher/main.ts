@@ -17,6 +17,7 @@ import type { WatcherSettings } from '../shared/settings.js';
 import { shareStandardStreams } from '../shared/standard-streams.js';
 import { createWatcher } from './create.js';
 import type { Executors } from './create.js';
+import { Hearer } from './outgoing/hearer.js';
 import { joined } from './joined.js';
 import { loadLibrary } from './monitor/library.js';
 import type { Outbox } from './outgoing/outbox.js';
@@ -42,18 +43,24 @@ const master = new Channel(DESCRIPTORS.master, 'watcher', 'master', {
   closed: leave,
   broken: leave,
 });
-const first = executorAt(DESCRIPTORS.peer);
+const first = executorAt(DESCRIPTORS.peer, 0);
 /** Where those come that join later; undefined: there is one executor, which does not. */
 let joining: number | undefined;
-let executors: Executors<Channel> | undefined;
+let executors: Executors<Hearer> | undefined;
 
-function executorAt(descriptor: number): Channel {
+function executorAt(descriptor: number, destination: number): Hearer {
   const channel = new Channel(descriptor, 'watcher', 'executor', {
     // The master notices the executor's end. Of several, the others go on meanwhile.
-    closed: () => joining !== undefined && executors?.leave(channel),
+    closed: () => joining !== undefined && executors?.leave(hearer),
     broken: (error) => fatal(new ClsyncError('PEER_BROKEN', 'the executor', error.message)),
   });
-  return channel;
+  const hearer = new Hearer(channel, () => {
+    // Alone, it holds up no other, and its user may have stopped it.
+    if (joining === undefined) return;
+    master.send('deaf', { executor: destination });
+    channel.abandon();
+  });
+  return hearer;
 }
 
 let shown: Level = 'info';
@@ -74,12 +81,14 @@ function leave(): void {
 function start(settings: WatcherSettings): void {
   shown = settings.logLevel ?? 'info';
   const { executors: count = 1 } = settings;
-  const others = Array.from({ length: count - 1 }, (_, index) => DESCRIPTORS.peer + 1 + index);
+  const others = Array.from({ length: count - 1 }, (_, index) =>
+    executorAt(DESCRIPTORS.peer + 1 + index, 1 + index),
+  );
   if (count > 1) joining = DESCRIPTORS.peer + count;
   const created = createWatcher(
     settings,
     master,
-    [first, ...others.map(executorAt)],
+    [first, ...others],
     report,
     fatal,
     HERE,
@@ -89,7 +98,7 @@ function start(settings: WatcherSettings): void {
   );
   watcher = created.watcher;
   executors = created.executors;
-  for (const [channel, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
+  for (const [{ channel }, outbox] of created.outboxes) serve(channel, outbox, created.watcher);
 }
 
 /** Connects an executor's channel with its outbox. */
@@ -106,8 +115,10 @@ function serve(channel: Channel, outbox: Outbox, from: Watcher): void {
 /** Takes the executors that have joined: the monitor has sent their descriptors. */
 function join(): void {
   if (joining === undefined || watcher === undefined || executors === undefined) return;
-  for (const channel of joined(joining).map(executorAt))
-    serve(channel, executors.join(channel), watcher);
+  for (const [descriptor, destination] of joined(joining)) {
+    const hearer = executorAt(descriptor, destination);
+    serve(hearer.channel, executors.join(hearer), watcher);
+  }
 }
 
 /**

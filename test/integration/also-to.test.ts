@@ -5,10 +5,13 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { InstanceStatus } from '../../src/shared/control-status.js';
 import { FILES } from '../../src/shared/layout.js';
+import { compareTrees } from '../harness/compare.js';
 import { Ctl } from '../harness/ctl.js';
 import type { Daemon } from '../harness/daemon.js';
 import { bindStoppable, needsBindfs, needsFuse } from '../harness/fuse.js';
 import type { Stoppable } from '../harness/fuse.js';
+import { descendants } from '../harness/processes.js';
+import type { ProcessInfo } from '../harness/processes.js';
 import { faults } from '../harness/schema.js';
 import { read, startMirror } from '../harness/running-mirror.js';
 import type { Running } from '../harness/running-mirror.js';
@@ -68,7 +71,19 @@ class Several {
   }
 
   kill(role: string): void {
-    process.kill(this.status.processes.find((one) => one.role === role)?.pid ?? 0, 'SIGKILL');
+    process.kill(this.pidOf(role), 'SIGKILL');
+  }
+
+  /** What waits for its end goes on. */
+  stop(role: string): void {
+    const { pid } = descendants(this.pidOf(role)).find(({ command }) =>
+      command.includes(FILES.executor),
+    ) as ProcessInfo;
+    process.kill(pid, 'SIGSTOP');
+  }
+
+  private pidOf(role: string): number {
+    return this.status.processes.find((one) => one.role === role)?.pid ?? 0;
   }
 
   move(from: string, to: string): void {
@@ -195,4 +210,26 @@ test('one that never answers fails alone, with options of its own block', async 
   assert.match(several.ctl.ask('flush', '--timeout=1').stderr, new RegExp(DEAD));
   await several.daemon.stop();
   assert.equal(several.daemon.exit?.code, 0);
+});
+
+test('one whose executor is stopped delays no other, and is started again', async (scope) => {
+  const several = await Several.start(scope, ['-Mmirror', '--also-to=other', '--state-dir=state']);
+  await several.change('before', BOTH);
+  several.stop('executor 2');
+  // More than may wait for one that does not read.
+  const many = subdirectory(several.base, 'many');
+  for (let i = 0; i < 9000; i++)
+    fs.writeFileSync(`${many}/${i}`.padEnd(many.length + 240, '-'), '');
+  several.move('many', 'source/many');
+  subdirectory(several.base, 'source/new');
+  await several.change('new/file', ['destination']);
+  await several.daemon.logged(/executor 2 no longer reads .*; starting again/);
+  await several.arrived('other', ['new/file']);
+  several.ctl.order('flush');
+  assert.deepEqual(compareTrees(`${several.base}/source`, `${several.base}/other`), []);
+  assert.deepEqual(
+    ['watcher', 'executor', 'executor 2'].map((role) => several.starts(role)),
+    [1, 1, 2],
+  );
+  await several.daemon.stop();
 });

@@ -14,7 +14,12 @@ import type { Consumer } from './pending.js';
  */
 const BYTES = 256 << 10;
 
-export type Sender = Pick<Channel, 'send' | 'drained'>;
+export type Sender = Pick<Channel, 'send' | 'drained'> & {
+  /** As of a channel. Missing: nothing waits. */
+  readonly unsent?: number;
+  /** Whether others wait for it. */
+  holdsUp?: boolean;
+};
 
 export class Outbox {
   private credit = 0;
