@@ -2,8 +2,8 @@
  * Starts the launcher program (src/native/launch/launch.c), which waits for a specification,
  * applies it and executes the program it names.
  */
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import {
   decodeFailure,
@@ -13,6 +13,8 @@ import {
 } from './specification-wire.js';
 import type { LauncherFailure } from './specification-wire.js';
 import type { Execution, Preparation, Specification } from './specification.js';
+
+const require = createRequire(import.meta.url);
 
 /** One descriptor of the launcher: 'pipe' is a socket pair, a number is one of our descriptors. */
 export type Descriptor = 'pipe' | 'inherit' | 'ignore' | number;
@@ -30,6 +32,8 @@ export function spawnLauncher(
   descriptor: number,
   stdio: readonly Descriptor[],
 ): ChildProcess {
+  // Loaded only now: an executor that starts nothing does without.
+  const { spawn } = require('node:child_process') as typeof import('node:child_process');
   return spawn(file, [String(descriptor)], { ...LAUNCHER_OPTIONS, stdio: [...stdio] });
 }
 

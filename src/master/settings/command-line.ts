@@ -54,11 +54,12 @@ export function parseCommandLine(
     .action((found: string[]) => {
       operands = found as BytePath[];
     });
-  for (const name of OPTION_NAMES) {
+  const { known, names, error } = normalise(words, stray);
+  // No others, as commander compares each with all before it: a tenth of the master's start.
+  for (const name of names) {
     command.addOption(new Option(flags(name)));
     command.on(`option:${name}`, (text: string) => assign(assignment(name, text)));
   }
-  const { known, error } = normalise(words, stray);
   try {
     command.parse(known, { from: 'user' });
   } catch (thrown) {
@@ -74,9 +75,7 @@ export function parseCommandLine(
 }
 
 function flags(name: OptionName): string {
-  const { short } = optionRow(name);
-  const letter = short === undefined ? '' : `-${short}, `;
-  return `${letter}--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
+  return `--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
 }
 
 /** Marks an option given without a value; no word of a command line contains a NUL. */
@@ -96,20 +95,24 @@ function takesNext(name: OptionName): boolean {
 
 interface Normalised {
   readonly known: readonly string[];
+  /** The options among them. */
+  readonly names: ReadonlySet<OptionName>;
   /** The error in the word after `words`. */
   readonly error?: ClsyncError;
 }
 
 /**
- * Completes abbreviated names and marks options without a value, so that none takes the next word.
+ * Writes all options by their long names, and marks those without a value, so that none takes the
+ * next word.
  */
 function normalise(words: readonly BytePath[], stray: (sentence: string) => void): Normalised {
   const known: string[] = [];
+  const names = new Set<OptionName>();
   /** The option before the word, if it has no value yet. */
   let bare: BareOption | undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as BytePath;
-    if (word === '--') return { known: [...known, ...words.slice(i)] };
+    if (word === '--') return { known: [...known, ...words.slice(i)], names };
     if (word.length < 2 || word[0] !== '-') {
       known.push(word);
       stray(strayWord(word, bare));
@@ -117,8 +120,9 @@ function normalise(words: readonly BytePath[], stray: (sentence: string) => void
       continue;
     }
     const option = word.startsWith('--') ? long(word) : short(word);
-    if (option instanceof ClsyncError) return { known, error: option };
+    if (option instanceof ClsyncError) return { known, names, error: option };
     const { name, value } = option;
+    names.add(name);
     bare = undefined;
     if (value !== undefined) known.push(`--${name}=${value}`);
     else if (takesNext(name) || isSwitch(name, words[i + 1]))
@@ -128,7 +132,7 @@ function normalise(words: readonly BytePath[], stray: (sentence: string) => void
       bare = { name, written: word };
     }
   }
-  return { known };
+  return { known, names };
 }
 
 /**

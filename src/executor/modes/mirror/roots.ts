@@ -2,8 +2,7 @@
  * Source and destination, opened once: what is put in their place later is another directory, and
  * nothing is done there. Where that is the right one, the master starts this process again.
  */
-import { closeSync, fchmod, fchmodSync, fstat, fstatSync } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { closeSync, fchmod, fchmodSync, fstat, fstatSync, lstat, opendir } from 'node:fs';
 import { constants as os } from 'node:os';
 import { promisify } from 'node:util';
 import { display, toBuffer } from '../../../shared/bytes.js';
@@ -16,7 +15,9 @@ import { failureNaming } from './outcomes.js';
 /** Bits of a mode: all that can be set, and what an owner needs to make names. */
 const [PERMISSIONS, WRITABLE] = [0o7777, 0o300] as const;
 
+// Not of fs/promises, which takes milliseconds to load where JavaScript is interpreted.
 const [stat, change] = [promisify(fstat), promisify(fchmod)];
+const [statAt, openAt] = [promisify(lstat), promisify(opendir)];
 
 export interface Root {
   /** Absolute. */
@@ -43,7 +44,7 @@ export function closeRoot({ descriptor }: Root): void {
  */
 export async function lossOf({ path, identity }: Root, name: string): Promise<Failure | undefined> {
   try {
-    const { dev, ino } = await lstat(toBuffer(path), { bigint: true });
+    const { dev, ino } = await statAt(toBuffer(path), { bigint: true });
     if (`${dev}:${ino}` === identity) return undefined;
   } catch (error) {
     return failureOfError(path, error);
@@ -86,7 +87,7 @@ export async function failureOfRoot(
   try {
     const refusal = isWritten ? await refusalOf(root) : 0;
     if (refusal !== 0) return failureNaming(root.path, refusal, 'faccessat');
-    const directory = await opendir(toBuffer(root.path));
+    const directory = await openAt(toBuffer(root.path));
     try {
       await directory.read();
     } finally {

@@ -4,7 +4,7 @@
  * and why. Files that differ only by a fraction of a second show that the destination stores whole
  * seconds. A few such files prove nothing, and copying them again does no harm.
  */
-import { lstat, readdir } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import { ROOT, fromBuffer, join, toBuffer } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import { EXACT } from '../../lists/kept-times.js';
@@ -93,14 +93,16 @@ async function samples({ settings, refused }: Services): Promise<BytePath[]> {
   const waiting: BytePath[] = [ROOT];
   let looked = 0;
   for (let directory = waiting.shift(); directory !== undefined; directory = waiting.shift()) {
-    for (const name of await readdir(toBuffer(join(watchDirectory, directory)), {
-      encoding: 'buffer',
-    }).catch(() => [])) {
+    for (const name of await promises
+      .readdir(toBuffer(join(watchDirectory, directory)), {
+        encoding: 'buffer',
+      })
+      .catch(() => [])) {
       if (found.length >= SAMPLES || looked++ >= LOOKED_AT) return found;
       const path = join(directory, fromBuffer(name));
-      const stats = await lstat(toBuffer(join(watchDirectory, path)), { bigint: true }).catch(
-        () => undefined,
-      );
+      const stats = await promises
+        .lstat(toBuffer(join(watchDirectory, path)), { bigint: true })
+        .catch(() => undefined);
       if (stats === undefined || refused.covers(path)) continue;
       if (stats.isDirectory()) waiting.push(path);
       else if (stats.isFile() && stats.mtimeNs % SECOND !== 0n) found.push(path);
