@@ -78,7 +78,7 @@ export const ERRORS = {
   CONFIG_NO_FILE: {
     exit: 22,
     text: 'no configuration file is in use that could have a block [%1]',
-    remedy: 'name one with --config-file',
+    remedy: 'write one (clsync init SOURCE DESTINATION does), or name one with --config-file',
   },
   CONFIG_CIRCLE: {
     exit: 22,
@@ -230,7 +230,7 @@ export const ERRORS = {
   },
   DESTINATION_INSIDE: {
     exit: 22,
-    text: '--destination-dir: %1 lies inside the watched directory %2, the copy would copy itself',
+    text: '--destination-dir: %1 is or lies inside the watched directory %2, the copy would copy itself',
     remedy: 'name one elsewhere',
   },
   DESTINATION_AROUND: {

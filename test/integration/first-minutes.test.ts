@@ -64,6 +64,14 @@ test('two directories are enough: they are mirrored at once', async (scope) => {
   assert.doesNotMatch(daemon.stderr, /argument of the handler/);
 });
 
+test('two directories, and a mode that copies', async (scope) => {
+  const trial = new Trial(scope);
+  const daemon = await trial.start('-Mrsyncdirect', 'source', 'copy', '-H/NULL/');
+  assert.match(daemon.stderr, /source -> \S+copy, mode rsyncdirect, /);
+  await trial.arrival(daemon, 'second');
+  assert.doesNotMatch(daemon.stderr, /argument of the handler/);
+});
+
 test('two directories, and options for rsync', async (scope) => {
   const trial = new Trial(scope);
   const daemon = await trial.start(
@@ -96,6 +104,7 @@ test('--no-delete in mode mirror: what has gone stays', async (scope) => {
 
 test('words that are no two directories are answered with what to do', () => {
   assert.match(run('/nosuch', '/tmp').error, /^error: --watch-dir: \/nosuch does not exist: make/m);
+  assert.match(run('-Mdirect', '/usr', '/tmp').error, /^error: nothing to watch: /m);
   assert.match(run('/tmp').error, /^error: nothing to watch: .* clsync SOURCE DESTINATION$/m);
 });
 

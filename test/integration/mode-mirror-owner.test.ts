@@ -156,3 +156,19 @@ test(
     assert.deepEqual(mirror.differences(), []);
   },
 );
+
+test('an owner whom the namespace does not know is not taken for oneself', LIMIT, async (scope) => {
+  // Has the number with which a user namespace shows all that it does not know, such as root's.
+  const user = { name: 'nobody', uid: 65_534, gid: 65_534 };
+  const base = temporaryDirectory(scope, user);
+  const roots = subdirectory(base, 'roots');
+  const { daemon } = new Mirror(scope, {
+    base,
+    user,
+    destination: () => roots,
+    options: ['-Mmirror', '--only-initialsync'],
+    prepare: (source) => write(`${source}/f`, 'f'),
+  });
+  assert.deepEqual(await daemon.exited, { code: 13, signal: null }, daemon.output);
+  assert.match(daemon.output, /giving up: \S+roots: permission denied/);
+});

@@ -2,6 +2,7 @@
  * The sources of options, highest precedence first: changes at run time, the command line, the
  * chosen configuration block, its parents.
  */
+import { display } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { OPTION_NAMES, optionRow } from '../options/table.js';
@@ -179,7 +180,10 @@ export class Configuration {
 function chosenBlock(commandLine: Layer, config: Config | undefined): Block {
   const { values, given } = resolve([commandLine], process.pid);
   const wanted = values['config-block'];
-  const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
+  const isAskedFor = given.has('config-block');
+  if (config === undefined && isAskedFor)
+    throw new ClsyncError('CONFIG_NO_FILE', display(wanted as BytePath));
+  const chosen = isAskedFor || (config?.blocks.has(wanted) ?? false);
   return config !== undefined && chosen
     ? selectBlock(config, wanted, values['config-block-inherits'])
     : { layers: [], unknown: [] };

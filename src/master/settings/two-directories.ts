@@ -8,7 +8,9 @@ import { checkCombinations } from './check.js';
 import type { Configuration } from './configuration.js';
 
 /** What two words mean only where none of these is said. */
-const SAID: readonly OptionName[] = ['watch-dir', 'destination-dir', 'mode', 'sync-handler'];
+const SAID: readonly OptionName[] = ['watch-dir', 'destination-dir', 'sync-handler'];
+/** Modes in which two words can mean it all the same. */
+const COPYING: readonly string[] = ['mirror', 'rsyncdirect'];
 /** As `make run` has them. */
 const DELAYS = { 'delay-collect': '0', 'delay-sync': '0' } as const;
 
@@ -22,8 +24,10 @@ export function withTwoDirectories(
 ): Configuration {
   const [source, destination, ...more] = words;
   if (source === undefined || destination === undefined || more.length > 0) return configuration;
-  const { given } = configuration.resolve();
+  const { given, values } = configuration.resolve();
   if (SAID.some((name) => given.has(name))) return configuration;
+  const isChosen = given.has('mode');
+  if (isChosen && !COPYING.includes(values.mode ?? '')) return configuration;
   const options = {
     ...DELAYS,
     'watch-dir': source,
@@ -32,6 +36,7 @@ export function withTwoDirectories(
   const layer = Object.entries(options)
     .filter(([name]) => !given.has(name as OptionName))
     .map(([name, text]) => assignment(name as OptionName, text as BytePath));
+  if (isChosen) return configuration.withDefaults(layer);
   const withMode = (mode: string): Configuration =>
     configuration.withDefaults([...layer, assignment('mode', mode as BytePath)]);
   const mirror = withMode('mirror');

@@ -75,8 +75,8 @@ export const DIRECTORIES: readonly Case[] = [
     prepare: (base) => fs.mkdirSync(`${base}/source/sub`),
     exit: 22,
     message:
-      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the ' +
-      'copy would copy itself',
+      '--destination-dir: ~/source/sub is or lies inside the watched directory ~/source, ' +
+      'the copy would copy itself',
   },
   {
     what: 'a destination inside the source through a symbolic link',
@@ -87,8 +87,8 @@ export const DIRECTORIES: readonly Case[] = [
     },
     exit: 22,
     message:
-      '--destination-dir: ~/source/sub lies inside the watched directory ~/source, the ' +
-      'copy would copy itself',
+      '--destination-dir: ~/source/sub is or lies inside the watched directory ~/source, ' +
+      'the copy would copy itself',
   },
   {
     what: 'a destination around the source',

@@ -46,6 +46,13 @@ export const FILES: readonly Case[] = [
       '~/conf has no block [x]: name another with --config-block or config-block-inherits; it has',
   },
   {
+    what: 'a block without a configuration file',
+    words: ['-H/NULL/', '-Kwww'],
+    exit: 22,
+    message:
+      'no configuration file is in use that could have a block [www]: write one (clsync init',
+  },
+  {
     what: 'a bad value in the configuration',
     words: ['-H~/conf'],
     files: { conf: '[default]\n\nretries = x\n' },

@@ -59,7 +59,11 @@ export async function lossOf({ path, identity }: Root, name: string): Promise<Fa
 export function writing<T>(root: Root, action: () => T): T {
   const { uid, mode } = fstatSync(root.descriptor);
   if (uid !== process.geteuid?.() || isWritable(root)) return action();
-  fchmodSync(root.descriptor, (mode & PERMISSIONS) | WRITABLE);
+  try {
+    fchmodSync(root.descriptor, (mode & PERMISSIONS) | WRITABLE);
+  } catch {
+    return action(); // its owner is unknown in this user namespace, and has the number of this user
+  }
   try {
     return action();
   } finally {
@@ -109,7 +113,11 @@ async function refusalOf({ path, descriptor }: Root): Promise<number> {
   if (refusal === 0) return 0;
   const { uid, mode } = await stat(descriptor);
   if (uid !== process.geteuid?.()) return refusal;
-  await change(descriptor, (mode & PERMISSIONS) | WRITABLE);
+  try {
+    await change(descriptor, (mode & PERMISSIONS) | WRITABLE);
+  } catch {
+    return refusal;
+  }
   try {
     return await refused();
   } finally {
