@@ -125,6 +125,7 @@ const ROLE_NEWS: Readonly<Record<SandboxedRole, RoleNews>> = {
         ...state.watcher,
         ...change(state.watcher),
         watching: undefined,
+        mounts: undefined,
         counters: NOTHING_COUNTED,
       },
     }),
@@ -160,27 +161,25 @@ function withExecutor(
 
 function ofWatcher(state: DaemonState, message: Message, at: number): DaemonState {
   const { watcher } = state;
+  const changed = (change: Partial<DaemonState['watcher']>): DaemonState => ({
+    ...state,
+    watcher: { ...watcher, ...change },
+  });
   switch (message.name) {
     case 'watching':
-      return {
-        ...state,
-        watcher: {
-          ...watcher,
-          watching: { since: at, walk: message },
-          counters: { ...watcher.counters, directories: message.directories },
-        },
-      };
+      return changed({
+        watching: { since: at, walk: message },
+        counters: { ...watcher.counters, directories: message.directories },
+      });
+    case 'mounts':
+      return changed({ mounts: message });
     case 'counters':
-      return {
-        ...state,
-        watcher: {
-          ...watcher,
-          counters: message,
-          overflows: watcher.overflows + message.overflows - watcher.counters.overflows,
-          rescans: watcher.rescans + message.rescans - watcher.counters.rescans,
-          events: watcher.events + message.events - watcher.counters.events,
-        },
-      };
+      return changed({
+        counters: message,
+        overflows: watcher.overflows + message.overflows - watcher.counters.overflows,
+        rescans: watcher.rescans + message.rescans - watcher.counters.rescans,
+        events: watcher.events + message.events - watcher.counters.events,
+      });
     case 'watcherRefused':
       return withRefused(state, 'watcher', message);
     case 'watcherRecord':

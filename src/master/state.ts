@@ -34,6 +34,8 @@ export interface WatcherState extends ProcessState {
    * Since when the tree is watched, and the result of the walk before; undefined: not watched yet.
    */
   readonly watching: { readonly since: number; readonly walk: Payload<'watching'> } | undefined;
+  /** What is mounted below the watch directory; undefined: nothing is. */
+  readonly mounts: Payload<'mounts'> | undefined;
   /** Counters of the running watcher. */
   readonly counters: Payload<'counters'>;
   /** Queue overflows since the daemon started, over all watchers. */
@@ -130,6 +132,7 @@ export function initialState(at: number, instance: Instance): DaemonState {
       ...NOT_RUNNING,
       changed: at,
       watching: undefined,
+      mounts: undefined,
       counters: NOTHING_COUNTED,
       overflows: 0,
       rescans: 0,

@@ -90,6 +90,15 @@ export interface ProcessStatus {
   readonly refusedCalls?: Readonly<Record<string, number>>;
 }
 
+export interface MountStatus {
+  readonly path: string;
+  /**
+   * That of the watch directory, or `inotify`; `comparison`: changes are made elsewhere, too, and
+   * found every `--poll-interval`; `none`: it is left out.
+   */
+  readonly monitor: string;
+}
+
 export interface InstanceStatus {
   readonly version: typeof STATUS_VERSION;
   readonly clsync: string;
@@ -98,7 +107,10 @@ export interface InstanceStatus {
   readonly pid: number;
   readonly source: string;
   readonly mode: string;
+  /** Of the watch directory. */
   readonly monitor: string;
+  /** What is mounted below, but for what the rules refuse. */
+  readonly mounts?: readonly MountStatus[];
   readonly sandbox: string;
   readonly status: string;
   readonly since: string;

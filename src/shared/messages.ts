@@ -179,6 +179,15 @@ export const MESSAGES = {
     fields: { executor: 'u8' },
   }),
 
+  /** What is mounted below the watch directory: as there, in other ways, and what is left out. */
+  mounts: row({
+    id: 30,
+    from: 'watcher',
+    to: 'master',
+    phase: 'working',
+    fields: { alike: 'paths', inotify: 'paths', compared: 'paths', leftOut: 'paths' },
+  }),
+
   // watcher -> executor
   /** See `Batch` in entry.ts. */
   batch: row({

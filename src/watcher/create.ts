@@ -1,7 +1,9 @@
 /** Puts the watcher's parts together as the settings say. */
+import { isDeepStrictEqual } from 'node:util';
 import { monotonic } from '../shared/clock.js';
 import { MOST_PATHS } from '../shared/collapse.js';
 import { ClsyncError } from '../shared/errors.js';
+import type { Payload } from '../shared/messages.js';
 import { openMountTable } from '../shared/mount-table.js';
 import { MONITOR_NAMES } from '../shared/monitors.js';
 import type { Report } from '../shared/report.js';
@@ -24,6 +26,8 @@ const COUNTING = 1000;
 const COLLAPSED =
   `more than ${MOST_PATHS} paths wait to be handed over: directories are taken whole in ` +
   'place of what has changed in them';
+
+const NO_MOUNTS: Payload<'mounts'> = { alike: [], inotify: [], compared: [], leftOut: [] };
 
 /**
  * Throws `ClsyncError` when the watch directory cannot be watched. `fatal` is called with errors
@@ -66,6 +70,7 @@ export function createWatcher<S extends Sender>(
       (now) => master.send('counters', now),
     ),
   );
+  let below = NO_MOUNTS;
   const events = {
     report,
     isShown,
@@ -75,6 +80,10 @@ export function createWatcher<S extends Sender>(
       const lazy = isLazy ? 1 : 0;
       master.send('watching', { directories, milliseconds, monitor, lazy });
       for (const outbox of all) if (!outbox.isJoining) outbox.walked();
+    },
+    mounted: ({ mounted }: Pick<Monitor, 'mounted'>) => {
+      if (!isDeepStrictEqual(mounted, below)) master.send('mounts', mounted);
+      below = mounted;
     },
     rulesDone: () => outgoing.afterPending(() => master.send('rulesDone', {})),
     rootGone: () => master.send('rootGone', {}),

@@ -12,6 +12,8 @@ export interface WatcherEvents {
   counted(): void;
   /** The initial walk is over, or was not needed. */
   watching(how: Watching, milliseconds: number): void;
+  /** What is mounted below may have changed. */
+  mounted(how: Pick<Monitor, 'mounted'>): void;
   rulesDone(): void;
   rootGone(): void;
   /** Events were lost, and `--exit-on-sync-skip` makes that fatal. */

@@ -82,6 +82,7 @@ export class Parts {
       walk: (node) => core.walk(node, 'mounted'),
       dispatch: (found) => core.dispatch(found, 'event'),
       rescan: (path) => core.rescan(path),
+      tell: () => core.events.mounted(monitorOf(core)),
     });
     this.walks = walksOf(core, this.hardLinks);
     const comparing = {

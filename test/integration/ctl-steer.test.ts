@@ -8,6 +8,8 @@ import type { InstanceEvent, InstanceStatus } from '../../src/shared/control-sta
 import { FILES } from '../../src/shared/layout.js';
 import { Ctl } from '../harness/ctl.js';
 import { makeImmutable } from '../harness/immutable.js';
+import { mountAt } from '../harness/mounts.js';
+import { needsMounts } from '../harness/offers.js';
 import { arrives, read, startMirror } from '../harness/running-mirror.js';
 import { faults } from '../harness/schema.js';
 import { atEnd } from '../harness/temporary.js';
@@ -42,6 +44,29 @@ test('status: what people and programs are told', async (scope) => {
   assert.match(stdout, new RegExp(`^  destination +${base}/destination$`, 'm'));
   assert.match(stdout, /^  last sync +[\d.]+ s ago: 1 path in [\d.]+ s: "second"$/m);
 });
+
+test(
+  'status: how each mount below is watched',
+  { skip: needsMounts(), timeout: PATIENCE },
+  async (scope) => {
+    const disk = ['-t', 'tmpfs', 'clsync-test'];
+    const words = ['--socket=socket', '--monitor=fanotify'];
+    const { base } = await startMirror(scope, words, {}, {}, (at) => {
+      mountAt(scope, disk, `${at}/source`);
+      fs.mkdirSync(`${at}/source/part`);
+      mountAt(scope, disk, `${at}/source/a disk`);
+      mountAt(scope, ['--bind', `${at}/source/part`], `${at}/source/twice`);
+    });
+    const ctl = new Ctl(base);
+    const status = ctl.told('status') as InstanceStatus;
+    assert.deepEqual(faults(SCHEMA.$defs.status, status), []);
+    assert.deepEqual(status.mounts, [
+      { path: 'a disk', monitor: 'inotify' },
+      { path: 'twice', monitor: 'fanotify' },
+    ]);
+    assert.match(ctl.ask('status').stdout, /^  mounts +a disk \(inotify\), twice \(fanotify\)$/m);
+  },
+);
 
 test('queue: what waits, where and how long; pause and resume', async (scope) => {
   const running = await startMirror(scope, SLOW);

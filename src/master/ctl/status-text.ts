@@ -10,6 +10,9 @@ import { colourOf, plain } from './colours.js';
 import type { Colour, Paint } from './colours.js';
 import { table } from './tables.js';
 
+/** The others are in what `--json` tells. */
+const MOUNTS_SHOWN = 20;
+
 type Line = readonly [label: string, text: string];
 
 /** Which lines say that something is wrong, where they have anything to say. */
@@ -24,6 +27,7 @@ export function statusText(status: InstanceStatus, now: number, paint: Paint = p
     ['source', status.source],
     ...status.destinations.flatMap((destination) => destinationLines(destination, now)),
     ['mode', `${status.mode}, monitor ${status.monitor}`],
+    ...mountLines(status),
     ['sandbox', status.sandbox],
     [
       'watched',
@@ -59,6 +63,13 @@ export function statusText(status: InstanceStatus, now: number, paint: Paint = p
       return colour === undefined ? cell : paint(cell, colour);
     })
   );
+}
+
+function mountLines({ mounts = [] }: InstanceStatus): Line[] {
+  if (mounts.length === 0) return [];
+  const shown = mounts.slice(0, MOUNTS_SHOWN).map(({ path, monitor }) => `${path} (${monitor})`);
+  const left = mounts.length - shown.length;
+  return [['mounts', `${shown.join(', ')}${left === 0 ? '' : ` and ${left} more`}`]];
 }
 
 function refusedLines({ processes }: InstanceStatus): (readonly [string, string])[] {

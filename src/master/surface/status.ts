@@ -9,6 +9,7 @@ import type {
   InstanceStatus,
   LastFailure,
   LastSync,
+  MountStatus,
   ProcessStatus,
   Verified,
 } from '../../shared/control-status.js';
@@ -16,7 +17,7 @@ import { BOUNDS } from '../../shared/histogram.js';
 import type { Histogram } from '../../shared/histogram.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
 import type { Mode } from '../../shared/modes.js';
-import { MONITOR_NAMES } from '../../shared/monitors.js';
+import { EVERYWHERE, MONITOR_NAMES } from '../../shared/monitors.js';
 import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { differencesIn } from '../../shared/verification.js';
@@ -44,11 +45,13 @@ const LAUNCHER = 'clsync-launch\n';
 export function statusOf(state: DaemonState, facts: Facts, detail: boolean): InstanceStatus {
   const { watcher, executors, instance, lastError } = state;
   const { destination: _, ...fixed } = facts;
+  // Where it cannot be had for the watch directory, the watcher uses another.
+  const monitor = MONITOR_NAMES[watcher.watching?.walk.monitor ?? NaN] ?? fixed.monitor;
   return {
     version: STATUS_VERSION,
     ...fixed,
-    // Where it cannot be had for the watch directory, the watcher uses another.
-    monitor: MONITOR_NAMES[watcher.watching?.walk.monitor ?? NaN] ?? fixed.monitor,
+    monitor,
+    ...(watcher.mounts === undefined || !detail ? {} : { mounts: mounts(watcher.mounts, monitor) }),
     label: display(instance.label),
     block: display(instance.block),
     pid: process.pid,
@@ -113,6 +116,19 @@ export function eventOf(
       return { event: 'verified', destination, ...verified(news.at, message) };
   }
   return state.status === before.status ? undefined : { event: 'status', at, status: state.status };
+}
+
+/** In the order of their paths. */
+function mounts(
+  { alike, inotify, compared, leftOut }: Payload<'mounts'>,
+  monitor: string,
+): MountStatus[] {
+  const by = { [monitor]: alike, comparison: compared, none: leftOut };
+  by[EVERYWHERE] = [...(by[EVERYWHERE] ?? []), ...inotify];
+  return Object.entries(by)
+    .flatMap(([name, paths]) => paths.map((path) => [path, name] as const))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([path, name]) => ({ path: displayInTree(path), monitor: name }));
 }
 
 function destinationStatus(

@@ -2,6 +2,7 @@
  * The interface of a monitor: a watched tree that returns findings of events, walks and searches.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import type { Payload } from '../../shared/messages.js';
 import type { Mounted } from '../../shared/mount-table.js';
 import type { MonitorName } from '../../shared/monitors.js';
 import type { Rule } from '../../shared/settings.js';
@@ -55,6 +56,8 @@ export interface Monitor {
   readonly refusedMounts: readonly BytePath[];
   /** What is mounted below and not watched by `source`, but by inotify. */
   readonly unmarked: readonly Mounted[];
+  /** How each mount below is watched, but for what the rules refuse. */
+  readonly mounted: Payload<'mounts'>;
   /** Whether no event waits to be looked at. */
   readonly idle: boolean;
   readonly rounds: Rounds;

@@ -4,6 +4,7 @@
  */
 import { basename, ended, parent, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
+import type { Payload } from '../../shared/messages.js';
 import { isForeign } from '../../shared/mount-table.js';
 import type { Mounted } from '../../shared/mount-table.js';
 import { MONITORS } from '../../shared/monitors.js';
@@ -47,6 +48,7 @@ export class NativeMonitor implements Monitor {
   /** Whether some mounts may not be entered. */
   private readonly isLimited: boolean;
   private readonly isLate: boolean;
+  private readonly entered: { readonly oneFileSystem: boolean; readonly entersAll: boolean };
   /** Whether one file system is watched otherwise than those that are mounted in it. */
   private readonly isMarked: boolean;
 
@@ -79,6 +81,7 @@ export class NativeMonitor implements Monitor {
     this.isLimited = !allowFuse;
     this.isLate = MONITORS[source].late === true;
     this.isMarked = MONITORS[source].mark !== undefined && !oneFileSystem;
+    this.entered = { oneFileSystem, entersAll: allowFuse };
     this.starter = starter;
     this.mounts = new Mounts(watchDirectory, mounts, (mounted) => !isForeign(mounted, starter));
     this.limit();
@@ -149,6 +152,10 @@ export class NativeMonitor implements Monitor {
 
   get refusedMounts(): readonly BytePath[] {
     return this.isLimited ? this.mounts.refused : [];
+  }
+
+  get mounted(): Payload<'mounts'> {
+    return this.mounts.sorted({ ...this.entered, isMarked: this.isMarked });
   }
 
   get unmarked(): readonly Mounted[] {

@@ -15,6 +15,8 @@ export interface MountedContext {
   walk(node: number): void;
   dispatch(found: Finding): void;
   rescan(path: BytePath): void;
+  /** The mounts below may be others than before. */
+  tell(): void;
 }
 
 export class Mounted {
@@ -23,6 +25,7 @@ export class Mounted {
   /** Before the watch counts as begun. */
   begin(): void {
     const { monitor, now, walk, dispatch } = this.context;
+    this.context.tell();
     if (!monitor().isLazy) return;
     for (const found of monitor().lookAtAllMounts(now()))
       if (found.kind === Found.directory) walk(found.target);
@@ -34,5 +37,6 @@ export class Mounted {
     const { monitor, now, dispatch, rescan } = this.context;
     for (const found of monitor().lookAtMounts(now())) dispatch(found);
     if (monitor().completes()) rescan(ROOT);
+    this.context.tell();
   }
 }

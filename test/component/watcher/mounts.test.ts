@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fromText } from '../../../src/shared/bytes.js';
 import { EntryFlag } from '../../../src/shared/entry.js';
+import type { Payload } from '../../../src/shared/messages.js';
 import { parseMountTable } from '../../../src/shared/mount-table.js';
 import { mountPointsBelow } from '../../../src/watcher/monitor/mounts.js';
 import { native } from '../../../src/shared/native.js';
@@ -41,6 +42,15 @@ test(
   },
 );
 
+/** What was told last of those below. */
+function mountsOf({ messages }: Watched): Record<string, readonly string[]> {
+  const { alike, inotify, compared, leftOut } = messages.findLast(
+    (message) => message.name === 'mounts',
+  ) as Payload<'mounts'>;
+  const all = Object.entries({ alike, inotify, compared, leftOut });
+  return Object.fromEntries(all.filter(([, paths]) => paths.length > 0));
+}
+
 for (const kind of ['file system', 'directory'] as const) {
   test(
     `a ${kind} mounted below is walked and watched; unmounted, the directory under it is again`,
@@ -71,9 +81,12 @@ for (const kind of ['file system', 'directory'] as const) {
           'what is underneath to be forgotten',
           () => watched.control.counters.directories === (kind === 'directory' ? 5 : 4),
         );
+        const isOther = watched.monitor === 'fanotify' && kind === 'file system';
+        assert.deepEqual(mountsOf(watched), { [isOther ? 'inotify' : 'alike']: ['a/point'] });
       }
       await until('the unmount to be told', whole);
       await watched.quiet();
+      assert.deepEqual(mountsOf(watched), {});
       watched.told();
       writeFileSync(`${point}/under/f`, '');
       await watched.quiet();

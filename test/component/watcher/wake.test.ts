@@ -87,6 +87,7 @@ test('a walk that waits for credit goes on once there is some', { timeout: DEADL
       isShown: () => false,
       counted: nothing,
       watching: () => (isWatching = true),
+      mounted: nothing,
       rulesDone: nothing,
       rootGone: nothing,
       eventsSkipped: nothing,
