@@ -72,6 +72,7 @@ export class OrderlyEnd {
 
   /** The end of a daemon that ends by itself: nobody will approve what is held. */
   async byItself(exit: number, text: string): Promise<void> {
+    if (exit !== 0) this.parts.hooks.gaveUp(text);
     const { paths, reason } = this.parts.thoughts.now;
     const held = paths === 0 ? undefined : new ClsyncError('DELETIONS_HELD', reason);
     const end =

@@ -11,11 +11,11 @@ paths=$(tr '\\0' ',')
 echo "$1 $CLSYNC_STATUS $(cat status) $CLSYNC_HEALTH$CLSYNC_SYNCED $CLSYNC_FAILING $paths" >>told/all
 `;
 
-async function start(scope: Parameters<typeof startMirror>[0], option: string) {
+async function start(scope: Parameters<typeof startMirror>[0], ...options: readonly string[]) {
   const hook = HOOK.replace('cat status', 'cat ../status').replace('told/all', '../told/all');
   return startMirror(
     scope,
-    [option, '-lme', '--status-file=status', '--handler-view=host', '--handler-allow=told:rw'],
+    [...options, '-lme', '--status-file=status', '--handler-view=host', '--handler-allow=told:rw'],
     {},
     { hook },
     (base) => {
@@ -52,3 +52,17 @@ test(
     assert.equal(told().split('\n').length - 1, 2);
   },
 );
+
+test('--failure-hook: when the daemon gives up', { skip: needsRoot }, async (scope) => {
+  const { base, daemon } = await start(
+    scope,
+    '--failure-hook=./hook',
+    '--exit-code-policy=23=fatal',
+  );
+  const immutable = makeImmutable(scope, `${base}/destination/first`);
+  if (immutable === undefined) return scope.skip('this file system has no immutable files');
+  fs.writeFileSync(`${base}/source/first`, 'changed');
+  assert.deepEqual(await daemon.exited, { code: 23, signal: null });
+  immutable.end();
+  assert.match(read(`${base}/told/all`), /^me .* failing 0 \n$/);
+});

@@ -32,6 +32,7 @@ export class NewsHooks {
   private isWanted = false;
   private isCalling = false;
   private wasFailing = false;
+  private fatal: Failing | undefined;
   private calls: Promise<void> = Promise.resolve();
 
   constructor(private readonly around: HookContext) {}
@@ -60,6 +61,11 @@ export class NewsHooks {
     this.lookForFailures();
   }
 
+  /** To be called when the daemon ends for a failure, which waits for no other try. */
+  gaveUp(reason: string): void {
+    this.fatal = { reason, paths: 0 };
+  }
+
   /** To be called when nothing is synced any more. Resolves when all has been told. */
   async last(): Promise<void> {
     this.look();
@@ -68,7 +74,7 @@ export class NewsHooks {
 
   private lookForFailures(): void {
     const { failureHook } = this.around.settings();
-    const failing = this.around.failing();
+    const failing = this.around.failing() ?? this.fatal;
     const isFailing = failing !== undefined;
     if (failureHook === undefined || isFailing === this.wasFailing) return;
     this.wasFailing = isFailing;
