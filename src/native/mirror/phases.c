@@ -2,6 +2,7 @@
 
 #include "mirror/batches.h"
 #include "mirror/beneath.h"
+#include "mirror/companions.h"
 #include "mirror/directory.h"
 #include "mirror/findings.h"
 #include "mirror/move.h"
@@ -149,6 +150,7 @@ static void finish(struct worker *worker, struct mirror_run *run)
 {
 	tree_finish(worker, run);
 	finish_above(worker, run);
+	companions_find(run);
 	if (run->options & RUN_FSYNC && !(run->options & RUN_COMPARE) &&
 	    syncfs(run->mirror->destination) != 0)
 		find_failure(run, 0, "", CALL_FSYNC, errno, AT_DESTINATION);

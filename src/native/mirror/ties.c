@@ -88,6 +88,17 @@ struct mirror_tie *tie_of(struct ties *ties, const struct hash_key *key, const s
 	return tie;
 }
 
+struct mirror_tie *tie_find(const struct ties *ties, const struct hash_key *key,
+                            const struct stat *source)
+{
+	uint32_t number;
+
+	if (ties->count == 0)
+		return NULL;
+	number = *slot_by_source(ties, key, source->st_dev, source->st_ino);
+	return number == 0 ? NULL : ties->list[number - 1];
+}
+
 void tie_set(struct mirror_tie *tie, const struct stat *copy, const char *path)
 {
 	char *new = strdup(path);

@@ -38,6 +38,9 @@ struct ties {
 
 /* The tie of an inode of the source, made if it is new. */
 struct mirror_tie *tie_of(struct ties *ties, const struct hash_key *key, const struct stat *source);
+/* The same; NULL: there is none. */
+struct mirror_tie *tie_find(const struct ties *ties, const struct hash_key *key,
+                            const struct stat *source);
 /* From now on this is the copy. Not found by tie_meet(). */
 void tie_set(struct mirror_tie *tie, const struct stat *copy, const char *path);
 /*
