@@ -1,7 +1,9 @@
 /**
- * Adds to what was taken whatever must be in the same call. Where many entries wait, each is looked
+ * Adds to what was taken whatever must be in the same call: what waits, and names of inodes that
+ * were synced before the others came. Where many entries wait, each is looked
  * at in turns of the event loop, and no other sync may begin meanwhile.
  */
+import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Mode } from '../modes/mode.js';
 import { QUEUES } from './backlog.js';
@@ -9,12 +11,15 @@ import type { Backlog } from './backlog.js';
 import { AT_ONCE } from '../lists/in-turns.js';
 import { keysInTurns } from './keys.js';
 import { takeMoved } from './moved.js';
+import { Split } from './split.js';
 import { takeCompanions } from './together.js';
+import type { KeyOf } from './together.js';
 
 type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf' | 'settling'>;
 
 export class Gathering {
   private underWay: Promise<void> | undefined;
+  private readonly split = new Split();
 
   constructor(
     private readonly mode: Pick<Mode, 'keyOf' | 'moves'>,
@@ -42,9 +47,9 @@ export class Gathering {
     const { mode, backlog, then } = this;
     if (mode.moves === true && backlog.size > 0)
       entries = [...entries, ...takeMoved(entries, (isWanted) => this.takeAlso(isWanted))];
-    if (mode.keyOf === undefined || backlog.size === 0) return then.begin(entries);
+    if (mode.keyOf === undefined) return then.begin(entries);
     if (entries.length + backlog.size <= AT_ONCE)
-      return then.begin([...entries, ...this.companions(entries)]);
+      return then.begin(this.together(entries, this.keysOf(entries), this.keyOf));
     this.underWay = this.inTurns(entries).then((all) => {
       this.underWay = undefined;
       then.begin(all);
@@ -52,11 +57,40 @@ export class Gathering {
     });
   }
 
-  private companions(
+  private readonly keyOf: KeyOf = (entry) => this.mode.keyOf?.(entry);
+
+  private keysOf(entries: readonly Entry[]): ReadonlyMap<BytePath, string> {
+    const keys = new Map<BytePath, string>();
+    for (const entry of entries) {
+      const key = this.mode.keyOf?.(entry, true);
+      if (key !== undefined) keys.set(entry.path, key);
+    }
+    return keys;
+  }
+
+  /**
+   * The entries and their companions.
+   * @param inHand the keys of the entries
+   * @param keyOf for what waits
+   */
+  private together(
     entries: readonly Entry[],
-    keyOf = (entry: Entry) => this.mode.keyOf?.(entry),
-    keyInHand = (entry: Entry) => this.mode.keyOf?.(entry, true),
-  ): Entry[] {
+    inHand: ReadonlyMap<BytePath, string>,
+    keyOf: KeyOf,
+  ): readonly Entry[] {
+    if (inHand.size === 0) return entries;
+    const companions = this.companions(entries, keyOf, ({ path }) => inHand.get(path));
+    const keys = new Map(inHand);
+    for (const entry of companions) {
+      const key = keyOf(entry);
+      if (key !== undefined) keys.set(entry.path, key);
+    }
+    const earlier = this.split.join(keys, this.keyOf).filter((entry) => !this.isLocked(entry));
+    return [...entries, ...companions, ...earlier];
+  }
+
+  private companions(entries: readonly Entry[], keyOf: KeyOf, keyInHand: KeyOf): Entry[] {
+    if (this.backlog.size === 0) return [];
     return takeCompanions(
       entries,
       keyOf,
@@ -74,19 +108,11 @@ export class Gathering {
   }
 
   private async inTurns(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const { mode } = this;
-    const inHand = await keysInTurns(entries, (entry) => mode.keyOf?.(entry, true));
+    const inHand = await keysInTurns(entries, (entry) => this.mode.keyOf?.(entry, true));
     if (inHand.size === 0) return entries;
     // What comes from here on is not of this sync.
-    const waiting = await keysInTurns(this.waiting(), (entry) => mode.keyOf?.(entry));
-    return [
-      ...entries,
-      ...this.companions(
-        entries,
-        ({ path }) => waiting.get(path),
-        ({ path }) => inHand.get(path),
-      ),
-    ];
+    const waiting = await keysInTurns(this.waiting(), this.keyOf);
+    return this.together(entries, inHand, ({ path }) => waiting.get(path));
   }
 
   private waiting(): Entry[] {
