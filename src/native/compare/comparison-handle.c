@@ -79,7 +79,8 @@ static napi_value js_compare_add(napi_env env, napi_callback_info info)
 	    !addon_bytes(env, arguments[1], &path, &length) ||
 	    !addon_uint32(env, arguments[2], &extent))
 		return NULL;
-	if (length + NAME_MAX + 2 > PATH_MAX)
+	/* As the watcher's paths are. What is in it is left out where its path would be longer. */
+	if (length >= PATH_MAX)
 		return addon_throw_errno(env, "open", ENAMETOOLONG);
 	compare_add(comparison, (const char *)path, length, extent);
 	return NULL;

@@ -1,5 +1,6 @@
 /** Mode rsyncdirect: what is read and what is taken for equal; holes. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   linkSync,
   lstatSync,
@@ -205,5 +206,19 @@ test('a second write of the same size within a second is copied', async () => {
   await stage.driver.begin();
   write('f', 'bbb');
   await stage.driver.sync(entry('f', IN.MODIFY));
+  assert.equal(differences(), '');
+});
+
+test('a directory whose path is as long as a path may be is synced as others are', async (t) => {
+  const names = Array.from({ length: 16 }, () => 'n'.repeat(250));
+  const deep = names.join('/');
+  assert.ok(deep.length < 4096 && deep.length > 4000);
+  t.after(() => void execFileSync('rm', ['-rf', source(names[0] as string)]));
+  stage.driver = new Driver(stage.scratch.settings());
+  await stage.driver.begin();
+  // Of the whole path no system call would take more.
+  const make = 'import os, sys\nfor n in sys.argv[1:]: os.mkdir(n); os.chdir(n)\nopen("f", "w")';
+  execFileSync('python3', ['-c', make, ...names], { cwd: source() });
+  await stage.driver.sync(entry(deep, NEW_DIRECTORY, EntryFlag.recursive));
   assert.equal(differences(), '');
 });
