@@ -69,7 +69,7 @@ export interface Backlog {
   takeAll(now: number): Entry[];
   /**
    * Takes wanted entries that are due, in lanes (src/shared/lanes.ts) that are free, for a sync
-   * beside another one: it begins no delay, and is no portion of a larger sync.
+   * beside another one, which is no portion of a larger sync.
    */
   takeApart(
     now: number,

@@ -60,9 +60,12 @@ export class Execution {
     };
   }
 
-  /** Returns the troubles of the sync; those for which `isBroken` holds concern the handler. */
-  async run(entries: readonly Entry[]): Promise<readonly Trouble[]> {
-    const running = this.parts.running.begin(entries);
+  /**
+   * Returns the troubles of the sync; those for which `isBroken` holds concern the handler.
+   * @param since when the entries were taken in hand
+   */
+  async run(entries: readonly Entry[], since?: number): Promise<readonly Trouble[]> {
+    const running = this.parts.running.begin(entries, since);
     const isWhole = !this.backlog.goesOn;
     const initial = this.phase() === 'initial';
     const known = this.around.statusIsKnown();

@@ -1,9 +1,10 @@
 /**
  * Adds to what was taken whatever must be in the same call: what waits, and names of inodes that
- * were synced before the others came. Where many entries wait, each is looked
- * at in turns of the event loop, and no other sync may begin meanwhile.
+ * were synced before the others came. Where many entries wait, each is looked at in turns of the
+ * event loop, and no other sync may begin meanwhile but one that overtakes it.
  */
 import type { BytePath } from '../../shared/bytes.js';
+import { monotonic } from '../../shared/clock.js';
 import type { Entry } from '../../shared/entry.js';
 import type { Mode } from '../modes/mode.js';
 import { QUEUES } from './backlog.js';
@@ -15,11 +16,18 @@ import { Split } from './split.js';
 import { takeCompanions } from './together.js';
 import type { KeyOf } from './together.js';
 
+/** What is gathered, and since when, of the scheduler's clock. */
+export interface Gathered {
+  readonly entries: readonly Entry[];
+  readonly began: number;
+}
+
 type Waiting = Pick<Backlog, 'size' | 'takeAlso' | 'held' | 'entriesOf' | 'settling'>;
 
 export class Gathering {
   private underWay: Promise<void> | undefined;
   private readonly split = new Split();
+  private gathered: Gathered | undefined;
 
   constructor(
     private readonly mode: Pick<Mode, 'keyOf' | 'moves'>,
@@ -27,14 +35,20 @@ export class Gathering {
     private readonly isLocked: (entry: Entry) => boolean,
     private readonly then: {
       /** Takes what was gathered. */
-      begin(all: readonly Entry[]): void;
+      begin(all: readonly Entry[], since: number): void;
       /** Another sync may begin, which could not for some turns. */
       over(): void;
     },
+    private readonly now: () => number = monotonic,
   ) {}
 
   get isUnderWay(): boolean {
     return this.underWay !== undefined;
+  }
+
+  /** While it is under way. */
+  get inHand(): Gathered | undefined {
+    return this.gathered;
   }
 
   /** Resolves when what is gathered now has begun. */
@@ -45,14 +59,16 @@ export class Gathering {
   /** Begins with the entries and their companions: at once if that takes no more than a turn. */
   gather(entries: readonly Entry[]): void {
     const { mode, backlog, then } = this;
+    const began = this.now();
     if (mode.moves === true && backlog.size > 0)
       entries = [...entries, ...takeMoved(entries, (isWanted) => this.takeAlso(isWanted))];
-    if (mode.keyOf === undefined) return then.begin(entries);
+    if (mode.keyOf === undefined) return then.begin(entries, began);
     if (entries.length + backlog.size <= AT_ONCE)
-      return then.begin(this.together(entries, this.keysOf(entries), this.keyOf));
+      return then.begin(this.together(entries, this.keysOf(entries), this.keyOf), began);
+    this.gathered = { entries, began };
     this.underWay = this.inTurns(entries).then((all) => {
-      this.underWay = undefined;
-      then.begin(all);
+      this.underWay = this.gathered = undefined;
+      then.begin(all, began);
       then.over();
     });
   }

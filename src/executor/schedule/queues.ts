@@ -156,8 +156,7 @@ export class Queues implements Backlog {
     for (const name of QUEUES.filter((queue) => now >= this.dueAt(queue)))
       for (const entry of this.queues[name].entries.first(APART, isFree))
         if (isWanted(entry)) found.push(this.queues[name].remove(entry.path));
-    for (const entry of found) this.taken.add(entry);
-    return found;
+    return this.begin(found, now);
   }
 
   takeAlso(isWanted: (entry: Entry) => boolean): Entry[] {

@@ -66,7 +66,8 @@ export class RunningSyncs {
     return [...this.all].some(({ overlap }) => overlap().touches(path));
   }
 
-  begin(entries: readonly Entry[]): Running {
+  /** @param began when it was taken in hand */
+  begin(entries: readonly Entry[], began = this.now()): Running {
     const isShared = this.all.size > 0;
     const crosses = isShared && entries.some(isNews);
     const overlap = once(() => new Overlap(entries.map(({ path }) => path)));
@@ -79,7 +80,7 @@ export class RunningSyncs {
     }
     const running: Running = {
       entries,
-      began: this.now(),
+      began,
       overlap,
       shared: isShared,
       crossed: crosses,

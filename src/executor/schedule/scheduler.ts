@@ -47,12 +47,14 @@ export class Scheduler {
   ) {
     this.running = new RunningSyncs(settings, mode, now);
     this.pace = new Pace(mode.startsNone);
-    this.overtaking = new Overtaking(settings, backlog, mode, this.running);
     this.iterations = new Iterations(this.isSequence);
-    this.gathering = new Gathering(mode, backlog, (entry) => this.running.isLocked(entry), {
-      begin: (entries) => void this.start(entries),
+    const isLocked = (entry: Entry): boolean => this.running.isLocked(entry);
+    const then = {
+      begin: (entries: readonly Entry[], since: number) => void this.start(entries, since),
       over: () => this.wake(),
-    });
+    };
+    this.gathering = new Gathering(mode, backlog, isLocked, then, now);
+    this.overtaking = new Overtaking(settings, backlog, mode, this.running, this.gathering);
     this.recovery = new Recovery(settings, backlog, mode, around, now, () => this.wake());
     this.execution = new Execution(
       settings,
@@ -152,12 +154,8 @@ export class Scheduler {
   private begin(): void {
     const now = this.now();
     const due = this.backlog.nextDue();
-    const start = Math.max(
-      this.recovery.end,
-      due !== undefined && !this.isUrgent && this.isPaced(now, due)
-        ? this.pace.nextStart(now, due)
-        : now,
-    );
+    const isPaced = due !== undefined && !this.isUrgent && this.isPaced(now, due);
+    const start = Math.max(this.recovery.end, isPaced ? this.pace.nextStart(now, due) : now);
     if (now < start) return this.delay(start - now);
     const entries = this.settings().exitOnNoEvents
       ? this.backlog.takeAll(now)
@@ -177,6 +175,8 @@ export class Scheduler {
       `syncing ${inWords(entries)}, due after ${((now - first) / 1000).toFixed(2)} s${rest}`,
     );
     this.gathering.gather(entries);
+    // To look for what may overtake it, also if nothing comes: the credit may be spent.
+    if (this.isBusy) this.wake();
   }
 
   private delay(milliseconds: number): void {
@@ -240,9 +240,9 @@ export class Scheduler {
     this.timer = setTimeout(() => this.wake(), Math.ceil(milliseconds));
   }
 
-  private async start(entries: readonly Entry[]): Promise<void> {
+  private async start(entries: readonly Entry[], since?: number): Promise<void> {
     this.around.status(this.phase === 'initial' ? 'initsync' : 'running');
-    const troubles = await this.execution.run(entries);
+    const troubles = await this.execution.run(entries, since);
     this.around.settled();
     await this.ended(troubles, entries);
     this.around.ended?.();

@@ -11,9 +11,9 @@
 const struct queue_bounds QUEUE_BOUNDS = { .slots = 4096,
 	                                   .sequence = 64u << 20,
 	                                   .set = 128u << 20,
-	                                   .names = 4096,
+	                                   .names = 2048,
 	                                   .few = 32,
-	                                   .waiting = 8192 };
+	                                   .waiting = 4096 };
 
 static struct event *record_at(const struct queue *queue, uint32_t offset)
 {

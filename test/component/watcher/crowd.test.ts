@@ -17,7 +17,7 @@ import { Watched, covers, scratch } from './support.js';
 /** More than wait one by one, and few enough for the kernel's queue. */
 const MANY = 4200;
 /** `QUEUE_BOUNDS.names` */
-const ALONE = 4096;
+const ALONE = 2048;
 
 test('a directory stands for very many names in it, and nothing else is missed', async () => {
   using directory = scratch();

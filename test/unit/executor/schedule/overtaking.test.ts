@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AT_ONCE } from '../../../../src/executor/lists/in-turns.js';
 import { EntryFlag } from '../../../../src/shared/entry.js';
+import type { Entry } from '../../../../src/shared/entry.js';
 import { entry } from '../../../harness/entries.js';
 import { call, make } from './scheduler-harness.js';
 import { until } from '../../../harness/until.js';
@@ -41,6 +43,37 @@ test('names that must be in one call, and what is in the root, wait for the next
   await call(calls, 0);
   await until('the rest', () => calls[2]?.paths.includes('b/linked') === true, { every: 1 });
   await call(calls, 2);
+  await scheduler.stop();
+});
+
+test('what is due elsewhere does not wait until all of a sync is gathered', async () => {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  let looks = 0;
+  // As long as it takes where a directory is changed all the time.
+  const keyOf = (item: Entry): undefined => {
+    if (item.path.startsWith('a/') && ++looks > 0) Atomics.wait(cell, 0, 0, 1);
+  };
+  const { scheduler, calls, add, backlog } = make({}, { ...OVERTAKES, keyOf });
+  scheduler.walked();
+  backlog.hold([entry('held', 2)], { due: Infinity, dueIfChanged: Infinity, failing: false });
+  add(...Array.from({ length: 2 * AT_ONCE }, (_, index) => entry(`a/${index}`, 2)));
+  add(entry('b/x', 2));
+  await count(calls, 1);
+  assert.deepEqual(calls[0]?.paths, ['b/x']);
+  assert.ok(looks < 2 * AT_ONCE, `${looks} looks`);
+  await call(calls, 1);
+  await call(calls, 0);
+  await scheduler.stop();
+});
+
+test('nor is anything else needed than time', async () => {
+  let wanted = 0;
+  const { scheduler, calls, add } = make({}, OVERTAKES, true, () => wanted++);
+  scheduler.walked();
+  add(...MANY);
+  await count(calls, 1);
+  await until('it is asked for', () => wanted > 0, { every: 10 });
+  await call(calls, 0);
   await scheduler.stop();
 });
 

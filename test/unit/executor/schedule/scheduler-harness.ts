@@ -22,6 +22,7 @@ export function make(
   changes: Partial<ExecutorSettings> = {},
   mode: Partial<Mode> = {},
   hasTries = true,
+  wanting = (): void => undefined,
 ) {
   const settings = { ...usual, ...(hasTries && { retries }), ...changes };
   const calls: {
@@ -71,7 +72,7 @@ export function make(
       obstacle: () => undefined,
       took: () => undefined,
       settled: () => undefined,
-      wanting: () => undefined,
+      wanting,
       over: (exit, text) => {
         over.push([exit, text]);
         void scheduler.stop();
