@@ -176,6 +176,11 @@ export function destinationAmongOthers(
   return destinations !== undefined && destinations.size > 1 ? destinations.get(name) : undefined;
 }
 
+/** Whether syncs can be made: it runs, and what it needs is not out of reach as a whole. */
+export function isUp({ pid, away, status }: ExecutorState): boolean {
+  return pid !== undefined && away === undefined && status !== 'synchandler error';
+}
+
 /** Of several executors, the first of these that one has is the daemon's status. */
 const MOST_TELLING: readonly DaemonStatus[] = [
   'exiting',

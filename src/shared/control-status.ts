@@ -36,6 +36,8 @@ export interface DestinationStatus {
   /** As `display` shows it; missing where the mode has none. */
   readonly destination?: string;
   readonly status: string;
+  /** Whether syncs to it can be made, as far as is known. */
+  readonly up: boolean;
   /** Why nothing is synced to it, while other destinations are; missing: nothing keeps it. */
   readonly away?: string;
   readonly queues: {

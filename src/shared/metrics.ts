@@ -91,6 +91,12 @@ const INSTANCE: readonly Row<InstanceStatus>[] = [
 
 const DESTINATION: readonly Row<DestinationStatus>[] = [
   [
+    'clsync_destination_up',
+    'gauge',
+    '1 while syncs to the destination can be made; 0: it is away or out of reach, or its handler fails.',
+    (one) => (one.up ? 1 : 0),
+  ],
+  [
     'clsync_queue_paths',
     'gauge',
     'Paths that wait, by queue.',

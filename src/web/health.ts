@@ -31,6 +31,12 @@ export function healthOf(name: string, status: InstanceStatus | undefined): Heal
       'waits: a directory is not there, or the standby file is',
       `${ctl} status has the last error`,
     );
+  const away = destinations.filter(({ up }) => !up);
+  if (away.length > 0 && away.length < destinations.length)
+    return bad(
+      `cannot sync to ${away.map(({ destination, name: one }) => destination ?? one).join(', ')}`,
+      'the reason is below; the other destinations go on',
+    );
   if (status.status === 'synchandler error')
     return bad('cannot sync: the handler fails', 'the last failure below has the reason');
   if (failing > 0)

@@ -2,109 +2,17 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import type { InstanceStatus } from '../../src/shared/control-status.js';
-import { FILES } from '../../src/shared/layout.js';
+import { listText } from '../../src/master/ctl/status-text.js';
 import { compareTrees } from '../harness/compare.js';
-import { Ctl } from '../harness/ctl.js';
-import type { Daemon } from '../harness/daemon.js';
 import { bindStoppable, needsBindfs, needsFuse } from '../harness/fuse.js';
 import type { Stoppable } from '../harness/fuse.js';
-import { descendants } from '../harness/processes.js';
-import type { ProcessInfo } from '../harness/processes.js';
+import { read } from '../harness/running-mirror.js';
 import { faults } from '../harness/schema.js';
-import { read, startMirror } from '../harness/running-mirror.js';
-import type { Running } from '../harness/running-mirror.js';
+import { SCHEMA, Several } from '../harness/several.js';
 import { subdirectory } from '../harness/temporary.js';
 
 /** Nobody listens there. */
 const DEAD = 'rsync://127.0.0.1:1/module';
-const SCHEMA = JSON.parse(fs.readFileSync(`${FILES.root}docs/control.schema.json`, 'utf8')) as {
-  readonly $defs: Readonly<Record<string, object>>;
-};
-
-/** `source` with the copies `destination` and others. */
-class Several {
-  readonly ctl: Ctl;
-
-  private constructor(
-    readonly base: string,
-    readonly daemon: Daemon,
-    private readonly running: Running,
-  ) {
-    this.ctl = new Ctl(base);
-  }
-
-  static async start(
-    scope: TestContext,
-    words: readonly string[],
-    config = '',
-    prepare: (base: string) => void = (at) => void subdirectory(at, 'other'),
-  ): Promise<Several> {
-    const running = await startMirror(
-      scope,
-      ['--socket=socket', ...words],
-      {},
-      { config },
-      prepare,
-    );
-    return new Several(running.base, running.daemon, running);
-  }
-
-  /** Ends it, and starts it once more. */
-  async again(before: () => void = () => undefined): Promise<Several> {
-    await this.daemon.stop();
-    before();
-    const running = this.running.again();
-    await running.daemon.logged(/other: initial sync done/);
-    return new Several(running.base, running.daemon, running);
-  }
-
-  get status(): InstanceStatus {
-    const status = this.ctl.told('status') as InstanceStatus;
-    assert.deepEqual(faults(SCHEMA.$defs.status ?? {}, status), []);
-    return status;
-  }
-
-  starts(role: string): number | undefined {
-    return this.status.processes.find((one) => one.role === role)?.starts;
-  }
-
-  kill(role: string): void {
-    process.kill(this.pidOf(role), 'SIGKILL');
-  }
-
-  /** What waits for its end goes on. */
-  stop(role: string): void {
-    const { pid } = descendants(this.pidOf(role)).find(({ command }) =>
-      command.includes(FILES.executor),
-    ) as ProcessInfo;
-    process.kill(pid, 'SIGSTOP');
-  }
-
-  private pidOf(role: string): number {
-    return this.status.processes.find((one) => one.role === role)?.pid ?? 0;
-  }
-
-  move(from: string, to: string): void {
-    fs.renameSync(`${this.base}/${from}`, `${this.base}/${to}`);
-  }
-
-  /** Makes a file, and waits for it at these destinations. */
-  async change(name: string, destinations: readonly string[]): Promise<void> {
-    fs.writeFileSync(`${this.base}/source/${name}`, name);
-    for (const at of destinations)
-      await this.daemon.until(`${name} in ${at}`, () =>
-        fs.existsSync(`${this.base}/${at}/${name}`),
-      );
-  }
-
-  arrived(at: string, names: readonly string[]): Promise<void> {
-    const all = (): boolean => names.every((name) => fs.existsSync(`${this.base}/${at}/${name}`));
-    return this.daemon.until(`${names.join(' ')} in ${at}`, all);
-  }
-}
-
 const BOTH = ['destination', 'other'];
 
 test('each destination is kept equal; one that is killed or gone delays no other', async (scope) => {
@@ -127,12 +35,23 @@ test('each destination is kept equal; one that is killed or gone delays no other
     [status, ...destinations.map(({ away }) => away?.replace(/\/.*\//, ''))],
     ['synchandler error', undefined, 'the destination other is gone'],
   );
+  assert.deepEqual(
+    destinations.map(({ up }) => up),
+    [true, false],
+  );
+  assert.match(listText([['one', several.status]]), /destination \S*other \(not reached\)$/m);
   several.kill('watcher');
   await several.change('anew', ['destination']);
   several.move('away', 'other');
   await several.arrived('other', ['gone', 'anew']);
   ctl.order('flush');
-  assert.equal(several.status.destinations[1]?.away, undefined);
+  assert.deepEqual(
+    several.status.destinations.map(({ up, away }) => [up, away]),
+    [
+      [true, undefined],
+      [true, undefined],
+    ],
+  );
   // By the client, and by the daemon.
   ctl.order('dump', 'asked');
   daemon.signal(29);
@@ -203,6 +122,7 @@ test('one that never answers fails alone, with options of its own block', async 
   await several.change('two', BOTH);
   const [first, second, far] = several.status.destinations;
   assert.deepEqual([first?.failures, second?.failures, far?.syncs], [0, 0, 0]);
+  assert.deepEqual([first?.up, second?.up, far?.up], [true, true, false]);
   assert.deepEqual([far?.destination, far?.lastFailure?.next], [DEAD, 9]);
   const rows = several.ctl.ask('--json', 'queue').stdout.split('\n').slice(0, -1);
   for (const row of rows) assert.deepEqual(faults(SCHEMA.$defs.pending ?? {}, JSON.parse(row)), []);

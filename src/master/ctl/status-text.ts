@@ -95,7 +95,9 @@ export function listText(all: readonly Named[], paint: Paint = plain): string {
       String(pending),
       String(destinations.reduce((sum, { failing }) => sum + failing, 0)),
       source,
-      destinations.map(({ destination }) => destination ?? '-').join(' '),
+      destinations
+        .map(({ destination = '-', up }) => (up ? destination : `${destination} (not reached)`))
+        .join(' '),
     ]),
   ];
   return table(rows, (cell, row, column) => {

@@ -22,7 +22,7 @@ import type { Payload } from '../../shared/messages.js';
 import { nameOf } from '../../shared/seccomp/filter.js';
 import { differencesIn } from '../../shared/verification.js';
 import type { News } from '../news.js';
-import { pendingOf } from '../state.js';
+import { isUp, pendingOf } from '../state.js';
 import type { DaemonState, ExecutorState, Instance, ProcessState, Refusing } from '../state.js';
 
 /** What does not change while the daemon runs. */
@@ -145,6 +145,7 @@ function destinationStatus(
     name,
     ...(destination === undefined ? {} : { destination }),
     status: executor.status,
+    up: isUp(executor),
     ...(executor.away === undefined || !detail ? {} : { away: executor.away }),
     queues: { normal, big, instant, lockWait, settling },
     waiting: backlog.waiting,

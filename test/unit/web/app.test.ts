@@ -98,6 +98,9 @@ test('what is not well is told with what to do', () => {
     'bad',
     'clsync ctl --name www queue names them',
   ]);
+  const [near, far] = ['near', 'far'].map((destination) => ({ ...one, destination, up: true }));
+  const apart = statusAt(1, { destinations: [near ?? one, { ...(far ?? one), up: false }] });
+  assert.equal(healthOf('www', apart).text, 'cannot sync to far');
   const held = { ...one, held: { paths: 3, reason: '' } };
   assert.match(String(of({ destinations: [held] })[1]), /approve$/);
   assert.equal(of({ status: 'hold on' })[0], 'bad');
