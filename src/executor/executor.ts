@@ -144,7 +144,7 @@ export class Executor implements Core {
     this.thoughts = secondThoughtsOf(this, services);
     this.remembered = settings.ground === undefined ? undefined : new Remembered(settings.ground);
     // It was said while this one was away.
-    this.remembered?.pause(settings.paused === true);
+    this.remembered?.pause(settings);
     this.source = new Source(settings.watchDirectory);
     this.scheduler = new Scheduler(
       current,
@@ -208,7 +208,7 @@ export class Executor implements Core {
     if (this.remembered?.takeRules(settings.rules) === true) this.state?.rulesChanged();
     const { maxDelete, requireFile, paused } = this.settings;
     this.settings = settings;
-    if (settings.paused !== paused) this.remembered?.pause(settings.paused === true);
+    if (settings.paused !== paused) this.remembered?.pause(settings);
     if (
       maxDelete?.most !== settings.maxDelete?.most ||
       maxDelete?.unit !== settings.maxDelete?.unit ||

@@ -11,8 +11,8 @@ import type { Member } from './sandbox/roles.js';
 
 export class CrewSettings {
   readonly known: KnownToAll;
-  /** No handler is called. */
-  isPaused: boolean;
+  private paused: boolean;
+  private pauseNumber: number;
 
   constructor(
     private settings: RoleSettings,
@@ -23,7 +23,8 @@ export class CrewSettings {
     private readonly held: (member: Member) => Payload<'held'> | undefined,
   ) {
     this.known = new KnownToAll(settings.executors.length, recalled?.of ?? []);
-    this.isPaused = recalled?.isPaused === true;
+    const { isPaused = false, pauseNumber = 0 } = recalled ?? {};
+    [this.paused, this.pauseNumber] = [isPaused, pauseNumber];
   }
 
   /** With what is known by now. */
@@ -36,7 +37,8 @@ export class CrewSettings {
         return {
           ...one,
           ...known.now,
-          paused: this.isPaused,
+          paused: this.paused,
+          pauseNumber: this.pauseNumber,
           ...(this.recalled && { ground: grounds.identitiesOf(number) }),
           doubt: known.doubt(grounds.shared),
         };
@@ -50,6 +52,20 @@ export class CrewSettings {
 
   get hasExitHook(): boolean {
     return this.settings.executors.some(({ exitHook }) => exitHook !== undefined);
+  }
+
+  /** No handler is called. */
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Returns whether it is news. */
+  pause(isPaused: boolean): boolean {
+    if (isPaused === this.paused) return false;
+    this.paused = isPaused;
+    // In the order of what was said, whatever clocks say.
+    this.pauseNumber++;
+    return true;
   }
 
   setWatcher(watcher: WatcherSettings): void {

@@ -8,16 +8,21 @@ import type { StateDirectory } from './state-directory.js';
 
 export interface Recalled {
   readonly isPaused: boolean;
+  /** Of the last order about that; 0: there was none. */
+  readonly pauseNumber: number;
   /** In the order of the destinations. */
   readonly of: readonly RecalledOf[];
 }
 
 /** Tells the grounds, too. Undefined: nothing is kept. @param states of each destination */
-export function recall(states: readonly StateDirectory[], grounds: Grounds): Recalled | undefined {
+export function recall(
+  states: readonly Pick<StateDirectory, 'records'>[],
+  grounds: Pick<Grounds, 'recall'>,
+): Recalled | undefined {
   if (states.length === 0) return undefined;
   const all = states.map(({ records }) => records);
   return {
-    isPaused: isPaused(all),
+    ...lastPause(all),
     of: all.map((records, number) => {
       const { source, destination } = identitiesFrom(records.get(RECORDS.ground));
       grounds.recall(number, destination);
@@ -27,12 +32,15 @@ export function recall(states: readonly StateDirectory[], grounds: Grounds): Rec
   };
 }
 
-/** By the last word: the executor of a destination that was away has not heard it. */
-function isPaused(all: readonly Records[]): boolean {
-  const time = (records: Records): number => {
-    const since = records.get(RECORDS.pausedAt);
-    return typeof since === 'number' ? since : 0;
-  };
-  const [last] = all.toSorted((one, other) => time(other) - time(one));
-  return last?.get(RECORDS.paused) === true;
+/** The last order: the executor of a destination that was away has not heard it. */
+function lastPause(all: readonly Records[]): Pick<Recalled, 'isPaused' | 'pauseNumber'> {
+  const orders = all.map((records) => {
+    const number = records.get(RECORDS.pauseNumber);
+    return {
+      isPaused: records.get(RECORDS.paused) === true,
+      pauseNumber: typeof number === 'number' ? number : 0,
+    };
+  });
+  const [last] = orders.sort((one, other) => other.pauseNumber - one.pauseNumber);
+  return last ?? { isPaused: false, pauseNumber: 0 };
 }

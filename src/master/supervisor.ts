@@ -168,8 +168,7 @@ export class Supervisor {
 
   /** No handler is called until it is resumed. */
   pause(isPaused: boolean): void {
-    if (isPaused !== this.settings.isPaused) this.tell({ kind: 'paused', isPaused });
-    this.settings.isPaused = isPaused;
+    if (this.settings.pause(isPaused)) this.tell({ kind: 'paused', isPaused });
     this.crew?.adjust();
   }
 

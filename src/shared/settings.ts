@@ -279,6 +279,8 @@ export interface ExecutorSettings {
   readonly startedAgain?: boolean;
   /** No handler is called: whoever steers the daemon has said so. */
   readonly paused?: boolean;
+  /** Of the order that said so, or to go on: higher than those of all before. */
+  readonly pauseNumber?: number;
   readonly skipInitialSync: boolean;
   readonly onlyInitialSync: boolean;
   readonly fullInitialSync: boolean;

@@ -4,13 +4,13 @@ import { identitiesFrom, isSame } from '../../shared/directory-identity.js';
 import { DESCRIPTORS } from '../../shared/layout.js';
 import { HELD } from '../../shared/messages.js';
 import { native } from '../../shared/native.js';
-import type { Rule } from '../../shared/settings.js';
+import type { ExecutorSettings, Rule } from '../../shared/settings.js';
 import { Records } from '../../shared/state/records.js';
 import { RECORDS } from '../../shared/state/files.js';
 import type { Holding } from './holding.js';
 
 /** Names of the records; src/master reads them. */
-const { ground: GROUND, doubt: DOUBT, paused: PAUSED, pausedAt: PAUSED_AT, rules: RULES } = RECORDS;
+const { ground: GROUND, doubt: DOUBT, paused: PAUSED, pauseNumber: NUMBER, rules: RULES } = RECORDS;
 
 export class Remembered {
   private readonly records = Records.open(DESCRIPTORS.granted);
@@ -40,10 +40,10 @@ export class Remembered {
     return before !== undefined && before !== sum;
   }
 
-  /** Also the next run begins so. */
-  pause(isPaused: boolean): void {
-    if ((this.records.get(PAUSED) === true) === isPaused) return;
-    this.records.put({ [PAUSED]: isPaused ? true : undefined, [PAUSED_AT]: Date.now() });
+  /** Also the next run begins so. @param number of the order */
+  pause({ paused = false, pauseNumber }: Pick<ExecutorSettings, 'paused' | 'pauseNumber'>): void {
+    if ((this.records.get(PAUSED) === true) === paused) return;
+    this.records.put({ [PAUSED]: paused ? true : undefined, [NUMBER]: pauseNumber });
   }
 
   /** To be called when the initial sync is over, and when what is held changes after it. */
