@@ -64,7 +64,7 @@ export function checkPresent(path: BytePath, origin: string): void {
  */
 export function localDestination(path: BytePath, directory: BytePath, origin: string): BytePath {
   const resolved = existingDirectory(path, directory, origin);
-  if (resolved === '/') throw new ClsyncError('DESTINATION_ROOT');
+  if (resolved === '/') throw new ClsyncError('DESTINATION_ROOT', origin);
   return resolved;
 }
 

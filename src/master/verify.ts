@@ -82,8 +82,10 @@ function checkUsage(options: readonly Assignment[], isOdd: boolean): void {
   const usage = (what: string): ClsyncError => new ClsyncError('USAGE', `${what}: ${VERIFY_USAGE}`);
   if (mode !== undefined) throw usage('clsync verify has no mode');
   if (isOdd) throw usage('clsync verify takes a source and its copy');
-  if (copy !== undefined && ifLocal(copy) === undefined)
-    throw usage(`${display(copy)} is on another host, and clsync verify looks at local copies`);
+  const others = options.flatMap(({ name, text }) => (name === 'also-to' ? text : []));
+  const remote = [copy ?? [], others].flat().find((place) => ifLocal(place) === undefined);
+  if (remote !== undefined)
+    throw usage(`${display(remote)} is on another host, and clsync verify looks at local copies`);
   if (file === undefined && (copy === undefined || last('watch-dir') === undefined))
     throw usage('clsync verify needs a source and its copy');
 }

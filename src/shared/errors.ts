@@ -230,12 +230,12 @@ export const ERRORS = {
   },
   DESTINATION_INSIDE: {
     exit: 22,
-    text: '--destination-dir: %1 is or lies inside the watched directory %2, the copy would copy itself',
+    text: '%1: %2 is or lies inside the watched directory %3, the copy would copy itself',
     remedy: 'name one elsewhere',
   },
   DESTINATION_AROUND: {
     exit: 22,
-    text: '--destination-dir: %1 holds the watched directory %2, which the sync would delete',
+    text: '%1: %2 holds the watched directory %3, which the sync would delete',
     remedy: 'name one elsewhere',
   },
   DESTINATION_TWICE: {
@@ -265,7 +265,7 @@ export const ERRORS = {
   },
   DESTINATION_REMOTE: {
     exit: 22,
-    text: '--destination-dir: %1 is on another host, and mode %2 keeps a local directory',
+    text: '%1: %2 is on another host, and mode %3 keeps a local directory',
     remedy: 'use -Mrsyncdirect',
   },
   BACKUP_ELSEWHERE: {
@@ -282,7 +282,7 @@ export const ERRORS = {
   },
   DESTINATION_ROOT: {
     exit: 22,
-    text: '--destination-dir: / cannot be a destination',
+    text: '%1: / cannot be a destination',
     remedy: 'name a directory below it',
   },
   HANDLER_ABSENT: {

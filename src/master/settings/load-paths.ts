@@ -67,6 +67,7 @@ export function loadPaths(
   mode: Mode,
   words: readonly BytePath[] | undefined,
   around: StartContext,
+  listsDirectory = optional(resolved.values['lists-dir'], around),
 ): Paths {
   const { values, origin } = resolved;
   const hook = (name: HookOption): BytePath | undefined => {
@@ -75,27 +76,24 @@ export function loadPaths(
   };
   const watchDirectory = existingDirectory(watch, around.directory, origin('watch-dir'));
   checkReadable(watchDirectory, origin('watch-dir'));
-  const written = values['destination-dir'];
+  const [written, saidAt] = [values['destination-dir'], origin('destination-dir')];
   if (written === undefined) checkNoneIsNeeded(mode, words);
   const place = ifLocal(written);
   if (written !== undefined && place === undefined && MODE_TRAITS[mode].copies)
-    throw new ClsyncError('DESTINATION_REMOTE', display(written), mode);
-  const local =
-    place === undefined
-      ? undefined
-      : localDestination(place, around.directory, origin('destination-dir'));
+    throw new ClsyncError('DESTINATION_REMOTE', saidAt, display(written), mode);
+  const local = place === undefined ? undefined : localDestination(place, around.directory, saidAt);
   const destination = local ?? written;
   const isInside = local !== undefined && isWithin(local, watchDirectory);
   // Every destination is beneath `/`, and is left out where clsync says what is copied.
   if (isInside && !(watchDirectory === '/' && keepsCopy(mode) && words === undefined))
-    throw new ClsyncError('DESTINATION_INSIDE', display(local), display(watchDirectory));
+    throw new ClsyncError('DESTINATION_INSIDE', saidAt, display(local), display(watchDirectory));
   if (
     keepsCopy(mode) &&
     words === undefined &&
     local !== undefined &&
     isWithin(watchDirectory, local)
   ) {
-    throw new ClsyncError('DESTINATION_AROUND', display(local), display(watchDirectory));
+    throw new ClsyncError('DESTINATION_AROUND', saidAt, display(local), display(watchDirectory));
   }
   const backupDirectory =
     values['backup-dir'] === undefined || local === undefined
@@ -123,8 +121,7 @@ export function loadPaths(
     destinationIsLocal: local !== undefined,
     ...handlers(resolved, mode, around),
     // Where the host's temporary directory is shown, it is read-only for the executor.
-    listsDirectory:
-      optional(values['lists-dir'], around) ?? (showsHost ? ownListsDirectory : undefined),
+    listsDirectory: listsDirectory ?? (showsHost ? ownListsDirectory : undefined),
     standbyFile: optional(values['standby-file'], around),
     stateDirectory: optional(values['state-dir'], around),
     exitHook: hook('exit-hook'),
