@@ -68,7 +68,7 @@ export class Daemon {
   private readonly inForce: OptionsInForce;
   private readonly surfaces: Surfaces;
   private readonly sandbox: Sandbox;
-  private readonly lists: ListsDirectory | undefined;
+  private readonly lists: readonly (ListsDirectory | undefined)[];
   /** Of `--state-dir`, of each destination; none without it. */
   private readonly durable: readonly StateDirectory[] = [];
   private supervisor: Supervisor | undefined;
@@ -117,9 +117,10 @@ export class Daemon {
     this.surfaces.follow(this.ledger);
     this.ledger.subscribe(this.questions.follow);
     this.ledger.subscribe(this.confirmations.follow);
-    const { listsDirectory } = loaded.paths;
     // Before the sandboxes are planned: a view can only show what exists.
-    this.lists = listsDirectory === undefined ? undefined : ListsDirectory.make(listsDirectory);
+    this.lists = ListsDirectory.makeAll(
+      [loaded, ...loaded.others].map(({ paths }) => paths.listsDirectory),
+    );
     try {
       this.durable = statesOf(loaded);
       for (const { aside } of this.durable) if (aside !== undefined) log.write('warning', aside);
@@ -128,9 +129,10 @@ export class Daemon {
         plan(loaded.sandbox, sandboxesOf(loaded.others)),
         this.durable.map(({ descriptors }) => descriptors),
       );
-      this.lists?.give(this.sandbox.executor.identity);
+      for (const [index, { executor }] of executorsOf(this.sandbox).entries())
+        this.lists[index]?.give(executor.identity);
     } catch (error) {
-      this.lists?.remove();
+      for (const lists of this.lists) lists?.remove();
       this.surfaces.output.close();
       for (const { descriptors } of this.durable) close(descriptors);
       throw error;
@@ -183,7 +185,7 @@ export class Daemon {
       for (const pid of left) this.log.write('warning', leftInWords({ pid, name: 'clsync-file' }));
       if (sandbox.cgroup !== undefined) removeCgroup(sandbox.cgroup);
       for (const { copies } of executorsOf(sandbox)) copies?.close();
-      this.lists?.remove();
+      for (const lists of this.lists) lists?.remove();
       this.surfaces.remove();
     }
   }
@@ -226,7 +228,7 @@ export class Daemon {
       record: (level, text) => ledger.tell({ kind: 'record', level, text }),
       holding: () => ledger.tell({ kind: 'holding' }),
       isDoubted: () => heldOf(ledger.state)?.why === HELD.doubt,
-      restore: () => lists?.restore(),
+      restore: (path) => lists.find((one) => one?.path === path)?.restore(),
     });
     for (const ground of grounds.all) ground.take();
     layCopies(sandbox);

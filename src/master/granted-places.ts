@@ -32,14 +32,15 @@ export function groundsOf(
   if (more.length === 0) return new Grounds(new Ground(settings, shown, changes, events, eyes));
   // The daemon does not wait for one of them.
   const apart: GroundEvents = { ...events, holding: () => undefined };
-  const { destination: _, ...shared } = settings;
+  const { destination: _, listsDirectory: __, ...shared } = settings;
   return new Grounds(
     new Ground(shared, shown, changes, events, eyes),
-    all.map(({ destination, destinationMayChange }) =>
-      destination === undefined
+    all.map(({ destination, listsDirectory, destinationMayChange }) => {
+      const own = defined({ destination, listsDirectory, destinationMayChange });
+      return (destination ?? listsDirectory) === undefined
         ? undefined
-        : new Ground(defined({ destination, destinationMayChange }), [], changes, apart, eyes),
-    ),
+        : new Ground(own, [], changes, apart, eyes);
+    }),
   );
 }
 

@@ -135,7 +135,8 @@ export class Watcher {
   }
 
   private get mayWalk(): boolean {
-    return !this.parts.walks.idle && this.mayAdd && this.outgoing.listings?.isFull !== true;
+    const { idle, waiting } = this.parts.walks;
+    return !idle && waiting < ENOUGH_PENDING && this.mayAdd && !this.outgoing.listings?.isFull;
   }
 
   private get mayTellNames(): boolean {

@@ -40,8 +40,8 @@ export interface GroundEvents {
    * mounted now perhaps, is looked at anew.
    */
   isDoubted?(): boolean;
-  /** Makes what clsync itself had made. Throws ClsyncError. */
-  restore(): void;
+  /** Makes a directory that clsync itself had made. Throws ClsyncError. */
+  restore(path: BytePath): void;
 }
 
 /** It has not answered in time, once. */
@@ -235,7 +235,7 @@ export class Ground {
   private obstacle(): string | undefined {
     for (const place of this.places) {
       try {
-        if (place.kind === 'lists') this.events.restore();
+        if (place.kind === 'lists') this.events.restore(place.path);
         if (this.accepted.delete(place)) this.acceptAt(place);
         place.find();
       } catch (error) {

@@ -21,7 +21,8 @@ export interface Possessions {
   readonly sandbox: Sandbox;
   readonly grounds: Grounds;
   readonly kept: KeptFiles;
-  readonly lists: ListsDirectory | undefined;
+  /** By the number of the destination. */
+  readonly lists: readonly (ListsDirectory | undefined)[];
   readonly access: ControlAccess;
   readonly standbyFile: BytePath | undefined;
 }
@@ -35,9 +36,15 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
     numbers.set(file.option, files.length);
     files.push(keptFile(file, access, executorsOf(sandbox).length));
   }
-  const listsNumber = files.length;
-  if (lists !== undefined) files.push(listsFile(lists.path, sandbox.executor.identity));
-  for (const { copies } of executorsOf(sandbox))
+  const executors = executorsOf(sandbox);
+  const listsNumbers = new Map<ListsDirectory, number>();
+  for (const [index, { executor }] of executors.entries()) {
+    const own = lists[index];
+    if (own === undefined) continue;
+    listsNumbers.set(own, files.length);
+    files.push(listsFile(own.path, executor.identity));
+  }
+  for (const { copies } of executors)
     if (copies !== undefined) for (const row of leftFiles(copies.place, true)) files.push(row);
   const claimed = claims();
   if (claimed !== undefined) for (const row of leftFiles(claimed, false)) files.push(row);
@@ -58,7 +65,8 @@ export function handOver(monitor: Monitor, possessions: Possessions): void {
     open: (option) => monitor.open(numberOf(option)) as number,
     part: (name) => monitor.part(numberOf('--dump-dir'), name),
   });
-  lists?.handOver(() => makeAgain(monitor, listsNumber, lists.path));
+  for (const [own, number] of listsNumbers)
+    own.handOver(() => makeAgain(monitor, number, own.path));
 }
 
 /** Where the directory of a file leads that need not exist. */

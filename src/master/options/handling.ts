@@ -21,10 +21,11 @@ export const HANDLING = {
     kind: 'path',
     short: 'L',
     argument: 'DIR',
+    byDestination: true,
     help: 'directory for list files',
     manual:
       'Only its owner may have access to it. It is created when missing, and then removed at ' +
-      'the end.',
+      'the end. Of several destinations that name no other each has its own: DIR.2 is that of the second.',
   }),
   'dont-unlink-lists': row({
     group: 'Lists and rsync',

@@ -28,11 +28,13 @@ export const MIRRORING = {
     group: 'Mirror',
     kind: 'path',
     argument: 'DIR',
+    byDestination: true,
     help: 'keep what is deleted or replaced at the destination in this directory',
     manual:
       `${MODES}: an old version is moved to DIR/TIME/PATH, TIME being that of the sync in UTC, to ` +
       'the millisecond. DIR must exist, on the file system of the destination. Where it lies in the ' +
-      'destination, nothing in it is deleted, and what the source has at its path is left out.',
+      'destination, nothing in it is deleted, and what the source has at its path is left out. Of ' +
+      'several destinations each needs one of its own.',
   }),
   'backup-keep': row({
     added: true,

@@ -56,12 +56,13 @@ export interface CgroupNeeds {
 }
 
 /**
- * Makes the control group. Throws ClsyncError (NO_CGROUP) when there can be none and the user asks
+ * Makes the control group of all executors. Throws ClsyncError (NO_CGROUP) when there can be none and the user asks
  * for a limit that needs it.
  */
 export function makeCgroup(
   settings: SandboxSettings,
   { processesCounted, frozenToEnd }: CgroupNeeds,
+  others: readonly SandboxSettings[] = [],
 ): Cgroup {
   const name = settings.cgroupName ?? `clsync/${process.pid}${ownSuffix()}`;
   const limits: HandlerLimits = {
@@ -70,7 +71,7 @@ export function makeCgroup(
   };
   try {
     const group = delegated(limits, settings) ?? firstVersion(name, limits, settings, frozenToEnd);
-    applyRows(group.rows, settings);
+    applyRows(group.rows, [settings, ...others].flatMap(treesOf));
     return group;
   } catch (error) {
     const { processes, ...others } = settings.limits;
@@ -114,7 +115,8 @@ export function removeCgroup({ groups }: Cgroup): void {
   removeGroups(groups);
 }
 
-function applyRows(rows: readonly GroupRow[], settings: SandboxSettings): void {
+/** @param trees on whose disks limits are set */
+function applyRows(rows: readonly GroupRow[], trees: readonly BytePath[]): void {
   let made = false;
   for (const row of rows)
     switch (row.kind) {
@@ -125,8 +127,7 @@ function applyRows(rows: readonly GroupRow[], settings: SandboxSettings): void {
         writeFileSync(row.path, row.text);
         break;
       case 'setDisks':
-        for (const disk of disksOf(treesOf(settings)))
-          writeFileSync(row.path, `${disk} ${row.text}`);
+        for (const disk of disksOf(trees)) writeFileSync(row.path, `${disk} ${row.text}`);
         break;
       case 'filter':
         if (made) filterDevices(row.path, row.program);

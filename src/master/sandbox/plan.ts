@@ -46,10 +46,14 @@ export function planSandbox(
   const { identity, namespaces, keeper } = decision.executor;
   return {
     ...decision,
-    cgroup: makeCgroup(settings, {
-      processesCounted: countsProcesses(identity, namespaces),
-      frozenToEnd: keeper === 'adoption',
-    }),
+    cgroup: makeCgroup(
+      settings,
+      {
+        processesCounted: countsProcesses(identity, namespaces),
+        frozenToEnd: keeper === 'adoption',
+      },
+      others,
+    ),
   };
 }
 

@@ -1,40 +1,37 @@
-/** What cannot be together with several destinations, or not yet. */
+/** What cannot be together with several destinations. */
 import { modesWith } from '../../shared/modes.js';
 import { inWords } from '../options/in-words.js';
 import type { OptionName } from '../options/table.js';
 import type { Conflict, Question } from './conflict.js';
 
-/** Each would take a place, or a state, for each destination. */
-const NOT_YET: readonly OptionName[] = [
-  'lists-dir',
-  'backup-dir',
-  'two-way',
-  'compat',
-  'chroot',
-  'mountpoints',
-  'handler-io',
-];
-const COPIES = inWords(modesWith(({ rsync, copies }) => rsync === 'mode' || copies));
+/** What makes no sense with several, and why. */
+const SINGLE: Readonly<Partial<Record<OptionName, string>>> = {
+  'two-way': 'as what one of two copies has changed would come back from the other',
+  compat: 'which the C program does not have',
+  chroot: 'which shows handlers one prepared directory with one destination in it',
+};
+const EVENTS = inWords(modesWith(({ sequence }) => sequence));
 
-const conflict = (when: (is: Question) => boolean, because: string): Conflict => ({
+const conflict = (when: (is: Question) => boolean, because: string, remedy?: string): Conflict => ({
   option: 'also-to',
   when: (is) => is('also-to') && when(is),
   because,
+  ...(remedy === undefined ? {} : { remedy }),
 });
 
 /** The rows of several destinations. */
 export const ALSO_TO: readonly Conflict[] = [
   conflict((is) => !is('destination-dir'), 'needs --destination-dir, the first destination'),
   conflict(
-    ({ mode }) => mode.rsync !== 'mode' && !mode.copies,
-    `is not supported yet in other modes than ${COPIES}`,
+    ({ mode }) => mode.sequence,
+    `is not supported in mode ${EVENTS}, as all events would be kept for a destination that is away`,
+  ),
+  ...Object.entries(SINGLE).map(([option, because]) =>
+    conflict((is) => is(option as OptionName), `is not supported with --${option}, ${because}`),
   ),
   conflict(
-    ({ ownArguments }) => ownArguments,
-    'is not supported yet with arguments for the handler',
+    ({ isBlind }) => isBlind,
+    'needs %destination-dir% among the arguments for the handler, which would be the same for each',
+    'give that, or leave --also-to out',
   ),
-  ...NOT_YET.map((option) =>
-    conflict((is) => is(option), `is not supported yet together with --${option}`),
-  ),
-  conflict(({ view }) => view === 'host', 'is not supported yet together with --handler-view=host'),
 ];

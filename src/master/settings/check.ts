@@ -1,7 +1,9 @@
 /** Refuses combinations of options that make no sense: the rows of `CONFLICTS`. */
+import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { MODE_TRAITS } from '../../shared/modes.js';
 import type { Mode } from '../../shared/modes.js';
+import { namesIn } from '../../shared/substitution.js';
 import { optionRow } from '../options/table.js';
 import type { OptionName } from '../options/table.js';
 import { CONFLICTS } from './conflicts.js';
@@ -12,8 +14,11 @@ import type { Resolved } from './resolve.js';
 export function checkCombinations(
   { values, given, origin }: Resolved,
   mode: Mode,
-  ownArguments: boolean,
+  words: readonly BytePath[] | undefined,
 ): void {
+  const { destination, loaded } = MODE_TRAITS[mode];
+  const ownArguments = words !== undefined;
+  const isNamed = words?.some((word) => namesIn(word).includes('destination-dir'));
   const has = (name: OptionName): boolean => {
     const value: unknown = values[name];
     return Array.isArray(value)
@@ -27,6 +32,7 @@ export function checkCombinations(
     given: new Set([...given].filter((name) => has(name) && !isUsual(name, values[name]))),
     threading: values.threading,
     ownArguments,
+    isBlind: !loaded && !(isNamed ?? destination),
     pivotRoot: values['pivot-root'],
     settle: values.settle,
     settleLimit: values['settle-limit'],

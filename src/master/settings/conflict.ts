@@ -19,6 +19,8 @@ export type Question = ((name: OptionName) => boolean) & {
   readonly threading: string;
   /** The user gave arguments for the handler. */
   readonly ownArguments: boolean;
+  /** What a handler gets says nothing of the destination. */
+  readonly isBlind: boolean;
   readonly pivotRoot: string;
   /** Milliseconds. */
   readonly settle: number;

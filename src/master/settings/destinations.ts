@@ -20,7 +20,33 @@ export function checkDestinations(all: readonly Paths[]): void {
       'leave it out',
     );
   for (const [index, one] of all.entries())
-    for (const other of all.slice(0, index)) checkPair(one, other);
+    for (const other of all.slice(0, index)) {
+      checkPair(one, other);
+      checkBackups(one, other);
+      checkBackups(other, one);
+      checkLists(one, other);
+    }
+}
+
+function checkBackups({ backupDirectory }: Paths, other: Paths): void {
+  if (backupDirectory === undefined) return;
+  const { destination, destinationIsLocal, backupDirectory: otherDirectory } = other;
+  const isBad = (why: string): ClsyncError =>
+    new ClsyncError('BACKUP_PLACE', display(backupDirectory), why);
+  if (otherDirectory !== undefined && isWithin(backupDirectory, otherDirectory))
+    throw isBad('would have the old versions of two destinations');
+  if (destination !== undefined && destinationIsLocal && isWithin(backupDirectory, destination))
+    throw isBad('lies in another destination');
+}
+
+function checkLists({ listsDirectory }: Paths, other: Paths): void {
+  if (listsDirectory === undefined || listsDirectory !== other.listsDirectory) return;
+  throw new ClsyncError(
+    'CONFLICT',
+    '--lists-dir',
+    `${display(listsDirectory)} would have the lists of two destinations`,
+    'name another directory for one of them',
+  );
 }
 
 function checkPair(one: Paths, other: Paths): void {

@@ -22,6 +22,7 @@ import { checkCombinations } from './check.js';
 import { checkDestinations } from './destinations.js';
 import type { Configuration } from './configuration.js';
 import { leavingOut } from './left-out.js';
+import { leavingOutForAll } from './left-out-of-all.js';
 import { loadPaths, neverSynced, optional } from './load-paths.js';
 import type { Paths } from './load-paths.js';
 import { executorSettings, reachOf, watcherSettings } from './load-roles.js';
@@ -66,6 +67,8 @@ interface LoadTerms {
   readonly rules: FileContent | undefined;
   /** They have been read; undefined: they have not. */
   readonly read?: readonly Rule[];
+  /** For lists, of the destination that this is for; missing: as the options say. */
+  readonly listsDirectory?: BytePath | undefined;
 }
 
 /**
@@ -83,19 +86,38 @@ export function load(
   const first = loadFor(configuration, around, inForce, terms);
   const { rules } = first.watcher;
   const more = configuration.others.map((own, index) =>
-    loadFor(own, around, inForce?.others[index], { ...terms, read: rules }),
+    loadFor(own, around, inForce?.others[index], {
+      ...terms,
+      read: rules,
+      listsDirectory: ownLists(own, around, first.options['lists-dir'], index + 2),
+    }),
   );
   if (more.length === 0) return first;
   const all = [first, ...more].map(triedForEver);
   const [main, ...others] = all;
   if (inForce === undefined) checkDestinations(all.map(({ paths }) => paths));
   const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
-  return {
+  return leavingOutForAll<Loaded>({
     ...(main ?? first),
     others,
     warnings: unique(all.flatMap(({ warnings }) => warnings)),
     notes: unique(all.flatMap(({ notes }) => notes)),
-  };
+  });
+}
+
+/**
+ * The executor of each destination has a lists directory of its own, as it has ids of its own: named
+ * by the user, or beside that of the first.
+ */
+function ownLists(
+  configuration: Configuration,
+  around: StartContext,
+  first: BytePath | undefined,
+  number: number,
+): BytePath | undefined {
+  const own = configuration.resolve().values['lists-dir'];
+  const isShared = own !== undefined && own === first;
+  return optional(isShared ? (`${own.replace(/\/+$/, '')}.${number}` as BytePath) : own, around);
 }
 
 /** One destination of several gives up only where the user has said when. */
@@ -110,21 +132,28 @@ function loadFor(
   configuration: Configuration,
   around: StartContext,
   inForce: Loaded | undefined,
-  { sameRules, rules: sent, read }: LoadTerms,
+  { sameRules, rules: sent, read, listsDirectory }: LoadTerms,
 ): Loaded {
   const resolved = configuration.resolve();
   const { values } = resolved;
   const { handlerArguments } = configuration;
   if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
-  checkCombinations(resolved, values.mode, handlerArguments !== undefined);
+  checkCombinations(resolved, values.mode, handlerArguments);
   if (inForce === undefined) {
     if (values.monitor !== 'auto') checkMonitor(values.monitor);
     accessOf(values);
   }
   const paths =
     inForce === undefined
-      ? loadPaths(resolved, values['watch-dir'], values.mode, handlerArguments, around)
+      ? loadPaths(
+          resolved,
+          values['watch-dir'],
+          values.mode,
+          handlerArguments,
+          around,
+          listsDirectory,
+        )
       : { ...inForce.paths, standbyFile: optional(values['standby-file'], around) };
   const { rules, rulesFile } =
     read !== undefined
@@ -216,12 +245,12 @@ export function reloadRules(loaded: Loaded, around: StartContext): Loaded {
   if (file !== undefined && rulesFile === undefined)
     throw new ClsyncError('RULES_GONE', display(file));
   const rules = rulesFrom(rulesFile && (() => rulesFile.read()), options, paths, around);
-  return {
+  return leavingOutForAll<Loaded>({
     ...loaded,
     watcher: { ...loaded.watcher, rules },
     executor: { ...loaded.executor, rules },
     others: loaded.others.map((one) => ({ ...one, executor: { ...one.executor, rules } })),
-  };
+  });
 }
 
 /** @param running whether the daemon runs, so that nobody hands over a descriptor any more */

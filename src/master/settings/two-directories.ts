@@ -54,7 +54,7 @@ function assignment(name: OptionName, text: BytePath): Assignment {
 function isPossible(configuration: Configuration): boolean {
   const resolved = configuration.resolve();
   try {
-    checkCombinations(resolved, 'mirror', false);
+    checkCombinations(resolved, 'mirror', undefined);
     return !resolved.values.compat;
   } catch (error) {
     if (error instanceof ClsyncError) return false;

@@ -20,6 +20,20 @@ export class ListsDirectory {
     private directory: number,
   ) {}
 
+  /** As `make`, those of all destinations; of several only if all can be. */
+  static makeAll(
+    paths: readonly (BytePath | undefined)[],
+  ): readonly (ListsDirectory | undefined)[] {
+    const made: (ListsDirectory | undefined)[] = [];
+    try {
+      for (const path of paths) made.push(path && ListsDirectory.make(path));
+      return made;
+    } catch (error) {
+      for (const one of made) one?.remove();
+      throw error;
+    }
+  }
+
   /** Makes the directory; undefined: it exists already. Throws ClsyncError. @param path absolute */
   static make(path: BytePath): ListsDirectory | undefined {
     return exists(path) ? undefined : new ListsDirectory(path, ...makeAt(path));

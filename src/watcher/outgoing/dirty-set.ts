@@ -132,6 +132,7 @@ class DirtyConsumer implements Consumer {
   /** What no other consumer takes. */
   private readonly own = new Slots<Entry>();
   private readonly given = this.own.cursor();
+  private ownLast = 0;
 
   constructor(
     private readonly changes: Laned<Entry>,
@@ -178,7 +179,7 @@ class DirtyConsumer implements Consumer {
   }
 
   give(change: Entry): void {
-    this.own.append(this.own.size + 1, change);
+    this.own.append(++this.ownLast, change);
   }
 
   leave(): void {

@@ -5,6 +5,7 @@
 import { ROOT } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { EntryFlag } from '../../shared/entry.js';
+import type { Entry } from '../../shared/entry.js';
 import type { WatcherSettings } from '../../shared/settings.js';
 import type { Listings } from '../outgoing/listings.js';
 import type { Outbox } from '../outgoing/outbox.js';
@@ -71,6 +72,12 @@ export class Walks {
     this.add(ROOT_NODE, 'joining');
   }
 
+  /** How much those have yet to take that the present walk alone is for. */
+  get waiting(): number {
+    if (this.jobs.active?.kind !== 'joining') return 0;
+    return Math.max(0, ...this.joined.map(({ size }) => size));
+  }
+
   /** Whether a directory waits for its walk, or is walked. */
   has(node: number): boolean {
     return this.jobs.has(node);
@@ -96,9 +103,16 @@ export class Walks {
 
   /** The walk has found an object that becomes an entry of its own. */
   onObject(found: Finding): void {
-    const { hardLinks, pending, settings, now } = this.context;
+    const { hardLinks, settings, now } = this.context;
     const flags = this.flags() | hardLinks.note(found, this.timing());
-    pending.add(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
+    this.tell(entryOfWalk(found, settings.bigFileThreshold, flags, now()));
+  }
+
+  /** To whom the walk is for. */
+  private tell(entry: Entry): void {
+    const { pending } = this.context;
+    if (this.active().kind !== 'joining') return pending.add(entry);
+    for (const outbox of this.joined) outbox.give(entry);
   }
 
   /** The walk has found a name of a file with several names. */
@@ -148,9 +162,7 @@ export class Walks {
     if (path !== ROOT) pending.release(path);
     // Of a move that was told by itself, and has been taken, nothing is left to be said.
     const origin = settings.movesDirectories ? pending.waitingOrigin(path) : job.origin;
-    const entry = entryOfWhole(path, { ...job, origin }, this.flags());
-    if (job.kind === 'joining') for (const outbox of this.joined) outbox.give(entry);
-    else pending.add(entry);
+    this.tell(entryOfWhole(path, { ...job, origin }, this.flags()));
   }
 
   private begin(): Job | undefined {
@@ -179,7 +191,8 @@ export class Walks {
     if (kind === 'rules') return WalkOption.changedRules;
     const initial = kind === 'initial';
     const listing = this.isListing(kind);
-    const objects = detail === 'objects' && !(initial && (skipInitial || listing));
+    const isListed = isFirst(job) && listing;
+    const objects = detail === 'objects' && !isListed && !(initial && skipInitial);
     return (
       recent |
       (listing ? WalkOption.listing : 0) |

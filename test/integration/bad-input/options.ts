@@ -27,9 +27,37 @@ export const OPTIONS: readonly Case[] = [
   },
   {
     what: 'several destinations with what takes one',
-    words: [...MIRROR, '--also-to=host:copy', '--lists-dir=~/lists'],
+    words: [...MIRROR, '--also-to=host:copy', '--two-way'],
     exit: 22,
-    message: '--also-to: is not supported yet together with --lists-dir; leave one out',
+    message:
+      '--also-to: is not supported with --two-way, as what one of two copies has changed would ' +
+      'come back from the other; leave one out',
+  },
+  {
+    what: 'a handler that is told nothing of the destination',
+    words: [...MIRROR, '--also-to=~/other', '--', '-a', '~/source/', '~/destination/'],
+    exit: 22,
+    message:
+      '--also-to: needs %destination-dir% among the arguments for the handler, which would be the ' +
+      'same for each; give that, or leave --also-to out',
+    prepare: (base) => mkdirSync(`${base}/other`),
+  },
+  {
+    what: 'old versions of two destinations in one directory',
+    words: ['-Mmirror', '-W~/source', '-D~/destination', '--also-to=~/other', '--backup-dir=~/old'],
+    exit: 22,
+    message:
+      '--backup-dir: ~/old would have the old versions of two destinations: name a directory of ' +
+      'its own',
+    prepare: (base) => ['other', 'old'].forEach((name) => mkdirSync(`${base}/${name}`)),
+  },
+  {
+    what: 'a further destination that the mode cannot have',
+    words: ['-Mmirror', '-W~/source', '-D~/destination', '--also-to=host:copy'],
+    exit: 22,
+    message:
+      '--also-to: host:copy is on another host, and mode mirror keeps a local directory: use ' +
+      '-Mrsyncdirect',
   },
   {
     what: 'an option that cannot differ by destination',
