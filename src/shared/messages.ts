@@ -172,7 +172,7 @@ export const MESSAGES = {
 
   /** An executor, by the number of its destination, reads nothing; it is not sent any more. */
   deaf: row({
-    id: 30,
+    id: 31,
     from: 'watcher',
     to: 'master',
     phase: 'working',

@@ -56,8 +56,8 @@ export interface CgroupNeeds {
 }
 
 /**
- * Makes the control group of all executors. Throws ClsyncError (NO_CGROUP) when there can be none and the user asks
- * for a limit that needs it.
+ * Makes the control group of all executors. Throws ClsyncError (NO_CGROUP) when there can be none
+ * and the user asks for a limit that needs it.
  */
 export function makeCgroup(
   settings: SandboxSettings,

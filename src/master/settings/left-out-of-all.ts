@@ -1,4 +1,4 @@
-/** What one of several destinations keeps beneath itself is left out for all: one watcher sees it. */
+/** What one of several destinations keeps in itself is left out for all: one watcher sees it. */
 import { leavingOut } from './left-out.js';
 import { neverSynced } from './load-paths.js';
 import type { Paths } from './load-paths.js';

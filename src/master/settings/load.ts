@@ -106,8 +106,8 @@ export function load(
 }
 
 /**
- * The executor of each destination has a lists directory of its own, as it has ids of its own: named
- * by the user, or beside that of the first.
+ * The executor of each destination has a lists directory of its own, as it has ids: named by the
+ * user, or beside that of the first.
  */
 function ownLists(
   configuration: Configuration,

@@ -6,8 +6,8 @@ export const STATE_FILES = ['records', 'marks-0', 'marks-1'] as const;
 
 /**
  * Names of records: source and destination at the last sync, why deletions are held, whether
- * syncing is paused and the number of the order that said so (higher than those of all before; older
- * versions wrote the time), and by which rules was synced.
+ * syncing is paused and the number of the order that said so (higher than those of all before;
+ * older versions wrote the time), and by which rules was synced.
  */
 export const RECORDS = {
   ground: 'ground',
