@@ -75,7 +75,7 @@ export class Walks {
   /** How much those have yet to take that the present walk alone is for. */
   get waiting(): number {
     if (this.jobs.active?.kind !== 'joining') return 0;
-    return Math.max(0, ...this.joined.map(({ size }) => size));
+    return this.joined.reduce((most, { size }) => Math.max(most, size), 0);
   }
 
   /** Whether a directory waits for its walk, or is walked. */
