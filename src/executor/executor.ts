@@ -230,6 +230,7 @@ export class Executor implements Core {
     this.isUrgent = this.scheduler.isUrgent = isUrgent;
     this.backlog.adjust(isUrgent ? AT_ONCE : delaysOf(this.settings));
     if (!isUrgent) return;
+    this.thoughts.lookForRequired();
     this.backlog.settleNow(monotonic());
     this.scheduler.tryNow();
   }

@@ -157,7 +157,7 @@ test(
   'nothing is deleted while the required file is missing; it lets go when it is back',
   LIMIT,
   async (scope) => {
-    const { mirror } = start(scope, ['--require-file=.mounted'], {
+    const { mirror, ctl } = start(scope, ['--require-file=.mounted'], {
       prepare: (source) => (fill(source, 3), fs.writeFileSync(`${source}/.mounted`, '')),
     });
     const { source, destination, daemon } = mirror;
@@ -172,6 +172,7 @@ test(
     );
     await lists(daemon, destination, [...filled(3), '.mounted']);
     fs.writeFileSync(`${source}/.mounted`, '');
+    ctl.order('flush');
     await daemon.logged(LET_GO);
     await mirror.equal();
   },

@@ -140,6 +140,11 @@ export class SecondThoughts {
     if (this.kept.size > 0) this.release(this.doubt);
   }
 
+  /** To be called when nobody wants to wait for the next look. */
+  lookForRequired(): void {
+    if (this.timer !== undefined && this.standing === undefined) this.reconsider();
+  }
+
   stop(): void {
     clearInterval(this.timer);
   }
@@ -281,12 +286,10 @@ export class SecondThoughts {
     this.holding = next;
     const isMissed = next.paths > 0 && next.why === HELD.missing;
     if (!isMissed) clearInterval(this.timer);
-    this.timer = isMissed ? (this.timer ?? setInterval(() => this.look(), LOOK)) : undefined;
+    this.timer = isMissed
+      ? (this.timer ?? setInterval(() => this.lookForRequired(), LOOK))
+      : undefined;
     this.around.held(next);
-  }
-
-  private look(): void {
-    if (this.standing === undefined) this.reconsider();
   }
 }
 
@@ -294,6 +297,4 @@ function isWhole(entry: Entry | undefined): boolean {
   return entry !== undefined && isRecursive(entry);
 }
 
-function count(names: number): string {
-  return names === 1 ? 'one name' : `${names} names`;
-}
+const count = (names: number): string => (names === 1 ? 'one name' : `${names} names`);
