@@ -31,14 +31,16 @@ export async function verify(
     master.send('finished', { exit: VERIFIED.failed, text: verified.reason });
     return;
   }
-  const { differences, failures } = verified;
+  const { differences, failures, changing } = verified;
   for (const rows of piecesOf(differences)) {
     master.send('differences', { rows });
     await master.drained();
   }
   for (const sentence of sentencesOf(failures))
     report('error', new ClsyncError('UNCOMPARED', sentence).message);
-  const isEqual = how.repair || differences.length === 0;
+  for (const path of changing)
+    report('warning', `"${display(path)}" changes while it is compared: it counts as different`);
+  const isEqual = changing.length === 0 && (how.repair || differences.length === 0);
   const exit =
     failures.length > 0 ? VERIFIED.failed : isEqual ? VERIFIED.equal : VERIFIED.different;
   master.send('finished', { exit, text: '' });

@@ -7,4 +7,6 @@ export interface Verified {
   readonly differences: readonly Difference[];
   /** What could not be looked at, or made equal. */
   readonly failures: readonly { readonly path: BytePath; readonly failure: Failure }[];
+  /** What changed all the time: whether it is equal cannot be said. */
+  readonly changing: readonly BytePath[];
 }

@@ -28,7 +28,7 @@ async function compared(
       verify: (_, among) => {
         if (among !== undefined) rounds.push(among);
         const differences = differing(...found).filter(({ path }) => among?.includes(path) ?? true);
-        return Promise.resolve({ differences, failures: [] });
+        return Promise.resolve({ differences, failures: [], changing: [] });
       },
       quiet: () => Promise.resolve(),
       pending: () => [],
@@ -76,7 +76,11 @@ test('what becomes equal meanwhile is not named; of many some are', async () => 
   let round = 0;
   const { told } = await compared([], {
     verify: () =>
-      Promise.resolve({ differences: round++ === 0 ? differing('a') : [], failures: [] }),
+      Promise.resolve({
+        differences: round++ === 0 ? differing('a') : [],
+        failures: [],
+        changing: [],
+      }),
   });
   assert.deepEqual([told.differences, told.rows], [0, '']);
   const many = await compared(

@@ -1,5 +1,5 @@
 /** Compares source and destination, and tells what differs; makes it equal if that is wanted. */
-import { ROOT } from '../../../shared/bytes.js';
+import { ROOT, isBeneath } from '../../../shared/bytes.js';
 import type { BytePath } from '../../../shared/bytes.js';
 import type { Difference, Side, Verification } from '../../../shared/verification.js';
 import { nulEnded } from '../../lists/excludes.js';
@@ -33,11 +33,21 @@ export class Verifier {
     const wanted = among.map((path): MirrorRow => ({ verb: 'tree', path }));
     const found = await this.run(opened, wanted, RunOption.compare | read);
     const differences = sorted(found.flatMap(differenceOf));
-    const failures = found.flatMap(failuresOf);
-    if (!repair || differences.length === 0) return { differences, failures };
-    const rows = differences.map(({ path }): MirrorRow => ({ verb: 'tree', path }));
-    const made = await this.run(opened, rows, RunOption.checksum);
-    return { differences, failures: [...failures, ...made.flatMap(failuresOf)] };
+    const made = repair ? await this.repair(opened, differences) : [];
+    const all = [...found, ...made];
+    return { differences, failures: all.flatMap(failuresOf), changing: changingIn(all) };
+  }
+
+  private async repair(
+    opened: Opened,
+    differences: readonly Difference[],
+  ): Promise<readonly MirrorFinding[]> {
+    const paths = new Set(differences.map(({ path }) => path));
+    // What is beneath another one goes with it: two of them at a time would be in each other's way.
+    const rows = [...paths]
+      .filter((path) => !isBeneath(path, paths))
+      .map((path): MirrorRow => ({ verb: 'tree', path }));
+    return rows.length === 0 ? [] : this.run(opened, rows, RunOption.checksum);
   }
 
   private async run(
@@ -65,6 +75,11 @@ export class Verifier {
 function sorted(differences: readonly Difference[]): Difference[] {
   const byPath = new Map(differences.map((one) => [one.path, one]));
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What has changed faster than it could be looked at, or made equal. */
+function changingIn(findings: readonly MirrorFinding[]): BytePath[] {
+  return [...new Set(findings.filter(({ kind }) => kind === 'changed').map(({ path }) => path))];
 }
 
 function differenceOf(finding: MirrorFinding): Difference[] {
