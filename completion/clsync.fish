@@ -75,7 +75,7 @@ complete -c clsync -l state-dir -x -a '(__fish_complete_directories)' -d 'rememb
 complete -c clsync -l dump-dir -x -a '(__fish_complete_directories)' -d 'where signal 29 writes the inner state'
 complete -c clsync -l output -s Y -x -a 'stderr stdout syslog' -d 'where messages go: stderr, stdout, syslog'
 complete -c clsync -l log-file -r -F -d 'append messages, and what handlers print, to this file'
-complete -c clsync -l debug -s d -f -d 'show more; up to -d5, or -d repeated'
+complete -c clsync -l debug -s d -f -d 'show more; up to -d5, or -d -d'
 complete -c clsync -l verbose -s v -d 'write news, not only warnings, where stderr or stdout is a pipe or file, too'
 complete -c clsync -l quiet -s q -d 'write no messages but why it has ended, if something is wrong'
 complete -c clsync -l socket -s s -r -F -d 'control socket'

@@ -21,9 +21,8 @@ const WRONG = ['last error', 'last failure', 'held', 'away'];
 /** @param now milliseconds since the epoch */
 export function statusText(status: InstanceStatus, now: number, paint: Paint = plain): string {
   const { directories, overflows, rescans, restarts, lastError } = status;
-  const paused = status.paused ? ', paused' : '';
   const lines: Line[] = [
-    ['status', `${status.status}${paused}, for ${since(status.statusSince, now)}`],
+    ['status', `${status.status}${whyNone(status)}, for ${since(status.statusSince, now)}`],
     ['source', status.source],
     ...status.destinations.flatMap((destination) => destinationLines(destination, now)),
     ['mode', `${status.mode}, monitor ${status.monitor}`],
@@ -63,6 +62,12 @@ export function statusText(status: InstanceStatus, now: number, paint: Paint = p
       return colour === undefined ? cell : paint(cell, colour);
     })
   );
+}
+
+/** Why nothing is synced, where the status does not say. */
+function whyNone({ status, paused }: InstanceStatus): string {
+  if (paused) return ', paused';
+  return status === 'hold on' ? ': the standby file is there, or a directory is not' : '';
 }
 
 function mountLines({ mounts = [] }: InstanceStatus): Line[] {

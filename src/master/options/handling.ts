@@ -213,7 +213,7 @@ export const HANDLING = {
     argument: 'LEVEL',
     default: '0',
     runtime: 'master',
-    help: 'show more; up to -d5, or -d repeated',
+    help: 'show more; up to -d5, or -d -d',
     manual:
       '1: the commands that are run; 2: what was decided, and why; 3: events; 4: messages between ' +
       'the processes; 5: what the monitor is asked for. Each shows what those before it do.',

@@ -1,4 +1,4 @@
-/** Colours of what `clsync ctl` prints for people. */
+/** What `clsync ctl` prints for people, and its colours. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
@@ -32,6 +32,13 @@ test('colours say what is wrong, and change nothing else', () => {
   assert.match(list, /\x1b\[31m3 *\x1b\[0m/);
   assert.equal(bare(list), listText([['one', STATUS]]));
   assert.doesNotMatch(listText([['one', STATUS]]) + statusText(STATUS, now), /\x1b/);
+});
+
+test('the status says why nothing is synced', () => {
+  const line = (paused: boolean): string =>
+    statusText({ ...STATUS, status: 'hold on', paused }, Date.now()).split('\n')[1] ?? '';
+  assert.match(line(true), /hold on, paused, for /);
+  assert.match(line(false), /hold on: the standby file is there, or a directory is not, for /);
 });
 
 test('there are none where NO_COLOR says so, or the terminal knows none', () => {
