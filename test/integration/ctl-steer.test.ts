@@ -259,7 +259,7 @@ test('what changes nothing says so; levels have numbers, too', async (scope) => 
   assert.match(gone.stderr, /^there is no "nosuch" in \/.*\/source: /);
   assert.equal(ctl.ask('resync').stderr, '');
   fs.writeFileSync(`${base}/source/new`, '');
-  await daemon.logged(/synced 1 path.*"new"/);
+  await daemon.logged(/synced [12] paths?.*"new"/);
   for (const word of ['pause', 'resume']) ctl.order(word);
   await daemon.logged(/resumed[^]*status \{"status":2\}/);
   assert.doesNotMatch(daemon.stderr, /standing by/, 'the pause has been logged');

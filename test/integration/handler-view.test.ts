@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { needsNamespaces, needsUserNamespaces } from '../harness/offers.js';
-import { subdirectory } from '../harness/temporary.js';
+import { atEnd, subdirectory } from '../harness/temporary.js';
 import { isRoot } from '../harness/user.js';
 import { HandlerTrial } from '../harness/handler-trial.js';
 import { DEADLINE } from '../harness/until.js';
@@ -90,5 +90,25 @@ test(
       [0, false],
       allowed.stderr,
     );
+  },
+);
+
+test(
+  'in /dev/shm a hidden path is named as elsewhere, and what may be changed there is told',
+  { ...LIMIT, skip: isRoot ? needsNamespaces() : needsUserNamespaces() },
+  async (scope) => {
+    const base = fs.mkdtempSync('/dev/shm/clsync-test-');
+    atEnd(scope, () => fs.rmSync(base, { recursive: true }));
+    const trial = new HandlerTrial(scope);
+    const { stderr } = await trial.run(
+      '-Mdirect',
+      `-D${base}`,
+      '-S/bin/true',
+      '--',
+      '/dev/shm/elsewhere',
+    );
+    assert.match(stderr, /names \/dev\/shm\/elsewhere, which the handler does not see/);
+    const explained = await trial.run('--explain-sandbox', '-Mdirect', `-D${base}`, '-S/bin/true');
+    assert.match(explained.stdout, new RegExp(`may change +the executor only .*${base}`));
   },
 );

@@ -1,6 +1,7 @@
 /** Finds denied accesses in a program's error messages, and the option that would allow them. */
 import { constants } from 'node:os';
 import { posix } from 'node:path';
+import { isAside } from '../../shared/aside.js';
 import { display, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { Lines } from './lines.js';
@@ -124,7 +125,7 @@ function ofRefusal(line: string, { written, mirrored }: Reach): string | undefin
 function ofHidden(line: string, { shown }: Reach): string | undefined {
   if (shown === undefined) return undefined;
   const hidden = pathsIn(line).find(
-    (path) => path.length > 1 && !shown.some((seen) => isWithin(path, seen)),
+    (path) => path.length > 1 && !isAside(path) && !shown.some((seen) => isWithin(path, seen)),
   );
   return hidden === undefined
     ? undefined

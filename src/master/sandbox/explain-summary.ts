@@ -1,5 +1,6 @@
 /** The sandbox in ten lines, for who does not want to know all of it. */
-import { display } from '../../shared/bytes.js';
+import { isAmongDevices } from '../../shared/aside.js';
+import { display, fromText } from '../../shared/bytes.js';
 import { count } from '../../shared/in-words.js';
 import type { Explanation, RoleExplanation } from './explain-words.js';
 import type { SandboxSettings } from './settings.js';
@@ -68,7 +69,7 @@ export function destinationOf({ destination, remoteDestination }: SandboxSetting
 function changedBy({ files, landlock, view }: RoleExplanation): string {
   if (landlock === 'none' && view !== STRICT) return 'whatever its user may change';
   const paths = files
-    .filter(({ access, path }) => CHANGES.includes(access) && !path.startsWith('/dev/'))
+    .filter(({ access, path }) => CHANGES.includes(access) && !isAmongDevices(fromText(path)))
     .map(({ path }) => path);
   return paths.length === 0 ? 'nothing of this host' : `only ${paths.join(' ')}`;
 }

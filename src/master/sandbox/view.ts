@@ -2,6 +2,7 @@
  * The views of the file system: a new root that holds only what the role is granted, or the host's
  * root with some paths mounted over.
  */
+import { isAmongDevices } from '../../shared/aside.js';
 import { fromText, isWithin } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { MountAttribute, MountRow, View } from '../../shared/specification.js';
@@ -167,12 +168,11 @@ export function bindRow(grant: Grant, copies?: FileCopies): MountRow {
 }
 
 function attributes(grant: Grant): readonly MountAttribute[] {
-  const isDevice = grant.path.startsWith(DEVICES);
   // A read-only mount keeps owner and mode of a device; that it is written to, it does not hinder.
   const isFixed = !isWritable(grant) || isDeviceNode(grant.path);
   const lost: readonly (readonly [MountAttribute, boolean])[] = [
     ['noSetuid', true],
-    ['noDevices', !isDevice],
+    ['noDevices', !isAmongDevices(grant.path)],
     ['noExecution', !isExecutable(grant)],
     ['readOnly', isFixed],
     ['noLinks', grant.linkless === true],

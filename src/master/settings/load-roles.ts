@@ -148,11 +148,9 @@ export function reachOf(sandbox: SandboxSettings): Reach {
     written: grants.filter(isWritable).map(({ path }) => path),
     mirrored: sandbox.mirrored,
     followsLinks: sandbox.followsLinks,
-    ...(isStrict ? { shown: [...grants.map(({ path }) => path), ...ALWAYS_SHOWN] } : {}),
+    ...(isStrict ? { shown: grants.map(({ path }) => path) } : {}),
   };
 }
-
-const ALWAYS_SHOWN = ['/dev', '/proc', '/sys'].map(fromText);
 
 const CRASH_HINT =
   'a handler that compiles code while it runs, as Node, Java and .NET do, needs --handler-jit';

@@ -3,7 +3,8 @@
  * fails, or writes into a directory that only its view has.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { display, fromBuffer, fromText, isWithin, join, toBuffer } from '../../shared/bytes.js';
+import { isAside } from '../../shared/aside.js';
+import { display, fromBuffer, isWithin, join, toBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { executorGrants } from '../sandbox/grants.js';
 import { privatePlaces } from '../sandbox/private-places.js';
@@ -11,8 +12,6 @@ import type { SandboxSettings } from '../sandbox/settings.js';
 import { isDirectory } from '../paths.js';
 import { readBeginning } from '../read-file.js';
 
-/** Paths that every view has and that need no grant. */
-const ASIDE = ['/dev', '/proc', '/sys'].map(fromText);
 /** Limits: bytes read of a script, entries read of its directory, warnings. */
 const MOST = { script: 64 << 10, siblings: 1000, warnings: 10 } as const;
 
@@ -47,8 +46,7 @@ export function unseenPaths(
 
 function shownBy(settings: SandboxSettings): (path: BytePath) => boolean {
   const grants = executorGrants(settings);
-  return (path) =>
-    [...grants.map((grant) => grant.path), ...ASIDE].some((shown) => isWithin(path, shown));
+  return (path) => isAside(path) || grants.some((grant) => isWithin(path, grant.path));
 }
 
 /**
