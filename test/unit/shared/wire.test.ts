@@ -122,3 +122,11 @@ test('random bytes never do more than be refused', () => {
     }
   }
 });
+
+test('each message has a number of its own', () => {
+  const numbers = Object.values(MESSAGES).map(({ id }) => id);
+  assert.deepEqual(
+    numbers.filter((id, index) => numbers.indexOf(id) !== index),
+    [],
+  );
+});
