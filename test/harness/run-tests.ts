@@ -33,7 +33,7 @@ export async function runTests(
   const only = names === undefined ? [] : [`--test-name-pattern=${String(names)}`];
   const words = [
     '--test',
-    '--test-concurrency=2',
+    '--test-concurrency=3',
     `--test-timeout=${FILE_TIMEOUT}`,
     ...only,
     '--test-reporter=./dist/test/harness/reporter.js',
