@@ -45,6 +45,7 @@ export interface Ending {
 export class OrderlyEnd {
   private ending: Promise<void> | undefined;
   private hurry = false;
+  private isClosing = false;
 
   constructor(private readonly parts: Ending) {}
 
@@ -64,6 +65,7 @@ export class OrderlyEnd {
     this.ending ??= this.wind(exit, text, how);
     if (how === FINISH.now) {
       this.hurry = true;
+      if (this.isClosing) this.parts.status.show('terminating');
       await mode.closeNow?.();
       await runner.endAll();
     }
@@ -96,7 +98,9 @@ export class OrderlyEnd {
       const failed = await this.hook(exitHook, 'exiting', end.exit);
       if (end.exit === 0 && !this.hurry) end = { exit: failed, text: '' };
     }
-    status.show('exiting');
+    // What hangs from here on is no hook that has its time.
+    this.isClosing = true;
+    status.show(this.hurry ? 'terminating' : 'exiting');
     await state?.close(this.hurry);
     lists.close();
     master.send('finished', { exit: end.exit & 0xff, text: end.text });

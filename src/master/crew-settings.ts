@@ -50,6 +50,10 @@ export class CrewSettings {
     return this.settings.executors.every(endsByItself);
   }
 
+  get hasPreExitHook(): boolean {
+    return this.settings.executors.some(({ preExitHook }) => preExitHook !== undefined);
+  }
+
   get hasExitHook(): boolean {
     return this.settings.executors.some(({ exitHook }) => exitHook !== undefined);
   }

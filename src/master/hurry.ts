@@ -12,9 +12,15 @@ import type { Member } from './sandbox/roles.js';
 const NOW_LIMIT = 550;
 const UNTIL_HOOK = 20;
 
+export interface EndHooks {
+  readonly hasExitHook: boolean;
+  readonly hasPreExitHook: boolean;
+}
+
 export class Hurry {
   private readonly statuses = new Map<Member, DaemonStatus>();
   private timer: NodeJS.Timeout | undefined;
+  private hasHooks = false;
 
   constructor(
     private readonly executors: () => readonly Role[],
@@ -34,9 +40,10 @@ export class Hurry {
     setTimeout(() => this.lost(lost), PATIENCE.now.least);
   }
 
-  /** The same once they have had their time. @param hasHook there is an exit hook */
-  killLater(hasHook: boolean): void {
-    let left = hasHook ? UNTIL_HOOK : 1;
+  /** The same once they have had their time, and those of these hooks that have begun. */
+  killLater({ hasExitHook, hasPreExitHook }: EndHooks): void {
+    this.hasHooks = hasExitHook || hasPreExitHook;
+    let left = hasExitHook ? UNTIL_HOOK : 1;
     clearInterval(this.timer);
     this.timer = setInterval(() => {
       if (--left <= 0 && !this.inHook) this.kill();
@@ -53,6 +60,6 @@ export class Hurry {
    */
   private get inHook(): boolean {
     const statuses = [...this.statuses.values()];
-    return statuses.some((status) => status === 'preexit' || status === 'exiting');
+    return this.hasHooks && statuses.some((status) => status === 'preexit' || status === 'exiting');
   }
 }

@@ -149,7 +149,7 @@ export class Supervisor {
     const { hurry } = this.crew;
     if (again || !this.crew.watching) return hurry.kill();
     this.crew.finish(how);
-    if (how === FINISH.now) hurry.killLater(this.settings.hasExitHook);
+    if (how === FINISH.now) hurry.killLater(this.settings);
   }
 
   /** Sets the watcher's settings, for the running crew and later ones. */

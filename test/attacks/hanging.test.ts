@@ -217,6 +217,28 @@ for (const [mode, more] of [
 }
 
 test(
+  'TERM ends the daemon whose executor waits for its state once it has finished',
+  { timeout: DEADLINE, skip: needsFuse || needsBindfs },
+  async (scope) => {
+    const base = temporaryDirectory(scope);
+    const inner = subdirectory(base, 'inner');
+    mkdirSync(join(inner, 'state'), { mode: 0o700 });
+    const own = bindStoppable(scope, inner, join(base, 'own'));
+    const bound = bindStoppable(scope, subdirectory(base, 'bound'), join(base, 'source'));
+    const options = ['--allow-fuse', `--state-dir=${join(base, 'own/state')}`];
+    const { daemon } = new Mirror(scope, { base, options });
+    await daemon.logged(/initial sync done/);
+    bound.stop();
+    // By then nothing of the first sync is still being written.
+    await daemon.logged(/source does not answer/);
+    own.stop();
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    for (const { end } of [own, bound]) end();
+    await daemon.gone(base);
+  },
+);
+
+test(
   'a standby file that does not answer is said, and taken as not there',
   { timeout: DEADLINE, skip: needsFuse || needsBindfs },
   async (scope) => {
