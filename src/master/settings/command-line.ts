@@ -3,6 +3,7 @@
  * options abbreviated, values of flags only attached, words that are not options anywhere between.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
 import { display, fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
@@ -43,43 +44,95 @@ export function parseCommandLine(
   assign: (assignment: Assignment) => void,
   stray: (sentence: string) => void = () => undefined,
 ): BytePath[] {
-  const operands: BytePath[] = [];
-  /** The option before the word, if it has no value yet. */
-  let bare: BareOption | undefined;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as BytePath;
-    if (word === '--') return [...operands, ...words.slice(i + 1)];
-    if (word.length < 2 || word[0] !== '-') {
-      operands.push(word);
-      stray(strayWord(word, bare));
-      bare = undefined;
-      continue;
-    }
-    const { name, value } = word.startsWith('--') ? long(word) : short(word);
-    bare = undefined;
-    if (value !== undefined) assign(assignment(name, value));
-    else if (takesNext(name) || isSwitch(name, words[i + 1])) {
-      const next = words[++i];
-      if (next === undefined) throw new ClsyncError('NO_VALUE', `--${name}`);
-      assign(assignment(name, next));
-    } else {
-      assign(assignment(name));
-      bare = { name, written: word };
-    }
+  let operands: BytePath[] = [];
+  const command = new Command('clsync')
+    .helpOption(false)
+    .argument('[words...]')
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+    .action((found: string[]) => {
+      operands = found as BytePath[];
+    });
+  const { known, names, error } = normalise(words, stray);
+  // No others, as commander compares each with all before it: a tenth of the master's start.
+  for (const name of names) {
+    command.addOption(new Option(flags(name)));
+    command.on(`option:${name}`, (text: string) => assign(assignment(name, text)));
   }
+  try {
+    command.parse(known, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    const what = display(thrown.message.replace(/^error: /, '') as BytePath);
+    const [option] = /--[a-z-]+/.exec(what) ?? [];
+    throw thrown.code === 'commander.optionMissingArgument' && option !== undefined
+      ? new ClsyncError('NO_VALUE', option)
+      : new ClsyncError('USAGE', `${what}; see clsync --help`);
+  }
+  if (error !== undefined) throw error;
   return operands;
 }
 
-/** @param text undefined: the option has no value */
-function assignment(name: OptionName, text?: string): Assignment {
-  const value = text ?? optionRow(name).bare ?? '1';
-  return { name, text: value as BytePath, bare: text === undefined, origin: `--${name}` };
+function flags(name: OptionName): string {
+  return `--${name} ${takesNext(name) ? '<value>' : '[value]'}`;
+}
+
+/** Marks an option given without a value; no word of a command line contains a NUL. */
+const BARE = '\0';
+
+function assignment(name: OptionName, text: string): Assignment {
+  const row = optionRow(name);
+  const bare = text === BARE;
+  return { name, text: (bare ? (row.bare ?? '1') : text) as BytePath, bare, origin: `--${name}` };
 }
 
 /** Whether the option takes the next word as its value when none is attached. */
 function takesNext(name: OptionName): boolean {
   const row = optionRow(name);
   return row.kind !== 'flag' && row.kind !== 'counter' && row.bare === undefined;
+}
+
+interface Normalised {
+  readonly known: readonly string[];
+  /** The options among them. */
+  readonly names: ReadonlySet<OptionName>;
+  /** The error in the word after `words`. */
+  readonly error?: ClsyncError;
+}
+
+/**
+ * Writes all options by their long names, and marks those without a value, so that none takes the
+ * next word.
+ */
+function normalise(words: readonly BytePath[], stray: (sentence: string) => void): Normalised {
+  const known: string[] = [];
+  const names = new Set<OptionName>();
+  /** The option before the word, if it has no value yet. */
+  let bare: BareOption | undefined;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as BytePath;
+    if (word === '--') return { known: [...known, ...words.slice(i)], names };
+    if (word.length < 2 || word[0] !== '-') {
+      known.push(word);
+      stray(strayWord(word, bare));
+      bare = undefined;
+      continue;
+    }
+    const option = word.startsWith('--') ? long(word) : short(word);
+    if (option instanceof ClsyncError) return { known, names, error: option };
+    const { name, value } = option;
+    names.add(name);
+    bare = undefined;
+    if (value !== undefined) known.push(`--${name}=${value}`);
+    else if (takesNext(name) || isSwitch(name, words[i + 1]))
+      known.push(`--${name}`, ...words.slice(++i, i + 1));
+    else {
+      known.push(`--${name}=${BARE}`);
+      bare = { name, written: word };
+    }
+  }
+  return { known, names };
 }
 
 /**
@@ -95,8 +148,7 @@ interface Parsed {
   readonly value: string | undefined;
 }
 
-/** Throws ClsyncError, as `short` does. */
-function long(word: BytePath): Parsed {
+function long(word: BytePath): Parsed | ClsyncError {
   const equals = word.indexOf('=');
   const written = word.slice(2, equals < 0 ? undefined : equals);
   const value = equals < 0 ? undefined : word.slice(equals + 1);
@@ -104,20 +156,20 @@ function long(word: BytePath): Parsed {
   if (exact !== undefined) return { name: exact, value };
   const found = candidates(written);
   if (found.length > 1)
-    throw new ClsyncError(
+    return new ClsyncError(
       'AMBIGUOUS_OPTION',
       display(`--${written}` as BytePath),
       found.map((name) => `--${name}`).join(', '),
     );
   const [name] = found;
-  if (name === undefined) throw unknownOption(`--${written}`, nearest(written));
+  if (name === undefined) return unknownOption(`--${written}`, nearest(written));
   return { name, value };
 }
 
-function short(word: BytePath): Parsed {
+function short(word: BytePath): Parsed | ClsyncError {
   const letter = word[1];
   const name = OPTION_NAMES.find((candidate) => optionRow(candidate).short === letter);
-  if (name === undefined) throw unknownOption(word.slice(0, 2), undefined);
+  if (name === undefined) return unknownOption(word.slice(0, 2), undefined);
   return { name, value: word.length > 2 ? word.slice(2) : undefined };
 }
 
