@@ -38,7 +38,7 @@ class Trial {
     return `${this.base}/${name}`;
   }
 
-  command(handler: string, ...options: readonly string[]): readonly string[] {
+  command(handler: string, ...options: readonly string[]): string[] {
     const directories = ['-W', this.base + '/source', '-D', this.base + '/copy'];
     return [
       ...[...commandOf('clsync'), '-H/NULL/', '-t0', '-w0', '-Mdirect', '-S', handler],
@@ -143,6 +143,24 @@ for (const [who, options, user] of [
       assert.equal(daemon.exit, undefined);
     },
   );
+
+test(
+  'of lists on the host nothing stays, whatever a handler did to their directory',
+  LIMIT,
+  async (scope) => {
+    const trial = new Trial(scope);
+    const handler = trial.script(
+      'handler',
+      `lists=$(dirname "$1"); touch $lists/left; chmod 777 $lists; echo $lists >${trial.base}/copy/at`,
+    );
+    const words = trial.command(handler, '--handler-view=host').slice(0, -1);
+    const daemon = new Daemon(scope, [...words, '%INCLUDE-LIST-PATH%']);
+    await daemon.until('the call', () => trial.read('at') !== '');
+    await daemon.logged(/initial sync done/);
+    assert.equal((await daemon.stop('SIGTERM')).code, 0);
+    assert.equal(fs.existsSync(trial.read('at').trim()), false, trial.read('at'));
+  },
+);
 
 const NO_RIGHTS = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n };
 

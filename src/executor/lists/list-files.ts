@@ -1,9 +1,13 @@
 /** List files for handlers: written before a handler runs, removed after it. */
 import {
+  closeSync,
+  constants,
   existsSync,
+  fchmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmdirSync,
   rmSync,
@@ -13,6 +17,8 @@ import { display, fromBuffer, fromText, join, toBuffer } from '../../shared/byte
 import type { BytePath } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { codeOf } from '../../shared/system-errors.js';
+
+const OTHERS = 0o077;
 
 export type ListKind = 'list' | 'exclist';
 
@@ -65,8 +71,10 @@ export class ListFiles {
    * name
    */
   write(kind: ListKind, content: Buffer): ListFile {
+    const directory = this.open();
+    keepClosed(directory);
     const path = join(
-      this.open(),
+      directory,
       fromText(`.clsync-${kind}.${process.pid}.${Date.now()}.${this.serial++}`),
     );
     // Exclusive, so that a planted symbolic link is never followed; readable for handlers that
@@ -103,9 +111,8 @@ export class ListFiles {
     this.directory = undefined;
     if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
     try {
-      if (listsDirectory === undefined || listsDirectoryIsOwn === true)
-        rmSync(toBuffer(directory), { recursive: true, force: true });
-      else rmdirSync(toBuffer(directory));
+      if (listsDirectory === undefined || listsDirectoryIsOwn === true) empty(directory); // whoever made the directory may be another, who removes it
+      rmdirSync(toBuffer(directory));
     } catch {
       // not empty, or absent
     }
@@ -138,13 +145,29 @@ export class ListFiles {
     } else if (isOwn && stats.uid !== process.geteuid?.()) {
       // Its name was seen by others when it was there before.
       return this.makeTemporary();
-    } else if (!stats.isDirectory() || (stats.mode & 0o077) !== 0) {
+    } else if (!stats.isDirectory() || (stats.mode & OTHERS) !== 0) {
       throw new ClsyncError('LISTS_DIRECTORY', display(directory));
     } else if (isOwn && !this.settings.dontUnlinkLists) {
       empty(directory);
     }
     this.own = isOwn || stats === undefined;
     return directory;
+  }
+}
+
+/**
+ * A handler may have opened it to others, who could put another list in the place of one before the
+ * next handler reads it.
+ */
+function keepClosed(directory: BytePath): void {
+  const stats = lstatSync(toBuffer(directory), { throwIfNoEntry: false });
+  if (stats?.isDirectory() !== true || (stats.mode & OTHERS) === 0) return;
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+  const descriptor = openSync(toBuffer(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    fchmodSync(descriptor, 0o700);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

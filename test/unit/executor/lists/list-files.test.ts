@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fromText } from '../../../../src/shared/bytes.js';
 import { ClsyncError } from '../../../../src/shared/errors.js';
@@ -39,6 +48,16 @@ test(
     assert.ok(!existsSync(directory));
   },
 );
+
+test('a directory that a handler has opened to others is closed before the next list', () => {
+  const lists = files();
+  const first = lists.write('list', Buffer.from('a'));
+  const directory = first.path.slice(0, first.path.lastIndexOf('/'));
+  chmodSync(directory, 0o777);
+  lists.write('list', Buffer.from('b'));
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  lists.close();
+});
 
 test("in a directory that the user named a handler's files stay", () => {
   const lists = files(scratch.root + '/lists');
