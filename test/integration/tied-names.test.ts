@@ -6,7 +6,7 @@ import { makeImmutable } from '../harness/immutable.js';
 import { Mirror } from '../harness/mirror.js';
 import { temporaryDirectory } from '../harness/temporary.js';
 import { DEADLINE } from '../harness/until.js';
-import { ORDINARY_USER, isRoot, needsRoot } from '../harness/user.js';
+import { ORDINARY_USER, as, isRoot, needsRoot } from '../harness/user.js';
 
 for (const mode of ['mirror', 'rsyncdirect'] as const)
   test(
@@ -70,6 +70,35 @@ for (const mode of ['mirror', 'rsyncdirect'] as const)
       fs.rmSync(`${mirror.source}/last/deep`, { recursive: true });
       await mirror.equal();
       fs.rmSync(`${mirror.source}/last/name`);
+      await mirror.equal();
+    },
+  );
+
+for (const mode of ['mirror', 'rsyncdirect'] as const)
+  test(
+    `an ordinary user's names go also in directories that he may not write: ${mode}`,
+    { timeout: DEADLINE },
+    async (scope) => {
+      const user = isRoot ? ORDINARY_USER : undefined;
+      const mirror = new Mirror(scope, {
+        ...(user && { user }),
+        options: [`-M${mode}`],
+        prepare: (source) => {
+          fs.mkdirSync(`${source}/closed/gone`, { recursive: true });
+          fs.mkdirSync(`${source}/open`);
+          fs.writeFileSync(`${source}/open/name`, 'text', { mode: 0o400 });
+          fs.linkSync(`${source}/open/name`, `${source}/closed/name`);
+          fs.chmodSync(`${source}/closed`, 0o500);
+        },
+      });
+      await mirror.equal();
+      const closed = `${mirror.source}/closed`;
+      as(user, () => {
+        fs.chmodSync(closed, 0o700);
+        fs.rmSync(`${closed}/gone`, { recursive: true });
+        fs.rmSync(`${closed}/name`);
+        fs.chmodSync(closed, 0o500);
+      });
       await mirror.equal();
     },
   );

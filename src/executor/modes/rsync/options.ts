@@ -47,11 +47,20 @@ export const UNFORCED = words('--no-force');
 
 /**
  * An ordinary user's rsync makes what it deletes writable first, and so all other names of the file
- * (3.5.0). Whoever deletes before anything else corrects those names afterwards.
+ * (3.5.0). Whoever deletes before anything else corrects those names afterwards. But it opens a
+ * directory that its owner may not write only when it comes to it: before, it deletes nothing
+ * there.
  * @param superuser as for `rsyncOptions`
  */
 export function deleting(superuser: boolean): BytePath[] {
-  return words('--delete', ...(superuser ? [] : ['--delete-before']));
+  return words('--delete', ...(superuser ? [] : [BEFORE]));
+}
+export const BEFORE = '--delete-before';
+const NOT_DELETED = /delete_file: (?:rmdir|unlink)\(/;
+
+/** Whether a line of rsync is about a name that it could not delete. */
+export function isOfDeletion(line: string): boolean {
+  return NOT_DELETED.test(line);
 }
 
 /** All values of `--modify-window` that are used. */

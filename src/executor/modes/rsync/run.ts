@@ -17,7 +17,15 @@ import { failureOf } from '../failure.js';
 import { environmentOf } from '../mode.js';
 import type { Failure } from '../failure.js';
 import type { Services, Situation } from '../mode.js';
-import { RSYNC_CODES, WINDOWS, deleting, rsyncOptions, windowOption } from './options.js';
+import {
+  BEFORE,
+  RSYNC_CODES,
+  WINDOWS,
+  deleting,
+  isOfDeletion,
+  rsyncOptions,
+  windowOption,
+} from './options.js';
 import { RsyncOutput } from './output.js';
 
 /** Matches whatever `listsOf` returns. */
@@ -107,6 +115,20 @@ export class Rsync {
    * @param output receives what rsync writes
    */
   async run(
+    call: RsyncCall,
+    situation: Situation,
+    output?: RsyncOutput,
+  ): Promise<Failure | undefined> {
+    const failure = await this.once(call, situation, output);
+    const during = call.options.filter((option) => option !== BEFORE);
+    if (during.length === call.options.length || !failure?.complaints?.some(isOfDeletion))
+      return failure;
+    // In a directory that its owner may not write. The run after it corrects modes.
+    const left = await this.once({ ...call, options: during }, situation);
+    return left ?? this.once(call, situation);
+  }
+
+  private async once(
     call: RsyncCall,
     situation: Situation,
     output = new RsyncOutput(this.services.progress),
