@@ -5,8 +5,10 @@
  */
 import { ROOT, basename, isWithin, join, parent } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
-import { Flag, Kind, decode, encode, rowIn } from './records.js';
-import type { Record } from './records.js';
+import { together } from './places.js';
+import type { Place } from './places.js';
+import { Flag, Kind, decode, encode, recordOf, rowIn } from './records.js';
+import type { Fields, Record } from './records.js';
 import { ROW, decodeRows, differInTimes, encodeRows, isDirectory, isUnsaid } from './rows.js';
 import { around, isUnsure, isYoung, unsure } from './rows.js';
 import type { Rows } from './rows.js';
@@ -14,11 +16,6 @@ import type { Segment } from './segment.js';
 
 /** Changes of a directory after which its rows are written anew. */
 const MOST_CHANGES = 64;
-
-interface Place {
-  readonly at: number;
-  readonly length: number;
-}
 
 interface Known {
   /** Undefined: nothing but what `changes` say. */
@@ -67,15 +64,19 @@ export class Marks {
     this.walks.clear();
   }
 
-  write(kind: number, fields: Parameters<typeof encode>[1]): void {
-    const record = encode(kind, fields);
-    this.learn(record, this.context.segment().append(record));
-    this.context.written(record);
+  write(kind: number, fields: Fields): void {
+    const record = recordOf(kind, fields);
+    const bytes = encode(record);
+    this.know(record, this.context.segment().append(bytes), bytes.length);
+    this.context.written(bytes);
   }
 
   /** @param at its place in the segment */
   learn(bytes: Buffer, at: number): void {
-    const record = decode(bytes);
+    this.know(decode(bytes), at, bytes.length);
+  }
+
+  private know(record: Record, at: number, length: number): void {
     const { kind, walk, time, path } = record;
     const rows = { at: at + record.rowsAt, length: record.rows.length };
     this.lastWalk = Math.max(this.lastWalk, walk);
@@ -98,7 +99,7 @@ export class Marks {
         this.used = 0;
         return;
       default:
-        return this.change(record, { at, length: bytes.length });
+        return this.change(record, { at, length });
     }
   }
 
@@ -129,7 +130,8 @@ export class Marks {
       else if (known.time !== Infinity && isYoung(row, known.time))
         rows.set(name, unsure(row, false, false));
     }
-    for (const place of known.changes) applyTo(rows, decode(this.read(place)));
+    for (const change of together(known.changes, (place) => this.read(place)))
+      applyTo(rows, decode(change));
     return rows;
   }
 

@@ -1,5 +1,5 @@
 /** The records of a segment: what is known of paths at the destination. */
-import { fromBuffer, toBuffer } from '../../shared/bytes.js';
+import { fromBuffer } from '../../shared/bytes.js';
 import type { BytePath } from '../../shared/bytes.js';
 import type { Row } from './rows.js';
 import { ROW } from './rows.js';
@@ -46,19 +46,29 @@ export interface Record {
 }
 
 const HEAD = 16;
+const NO_ROWS = Buffer.alloc(0);
+/** Filled for each record and copied: to make buffers costs more than what is written. */
+const head = new DataView(new ArrayBuffer(HEAD));
+const headBytes = new Uint8Array(head.buffer);
 
-export function encode(
-  kind: number,
-  fields: Partial<Pick<Record, 'flag' | 'walk' | 'time' | 'path' | 'rows'>>,
-): Buffer {
-  const { flag = 0, walk = 0, time = 0, path = '' as BytePath, rows = Buffer.alloc(0) } = fields;
-  const head = Buffer.alloc(HEAD);
-  head[0] = kind;
-  head[1] = flag;
-  head.writeUInt16LE(path.length, 2);
-  head.writeUInt32LE(walk, 4);
-  head.writeDoubleLE(time, 8);
-  return Buffer.concat([head, toBuffer(path), rows]);
+export type Fields = Partial<Pick<Record, 'flag' | 'walk' | 'time' | 'path' | 'rows'>>;
+
+export function recordOf(kind: number, fields: Fields): Record {
+  const { flag = 0, walk = 0, time = 0, path = '' as BytePath, rows = NO_ROWS } = fields;
+  return { kind, flag, walk, time, path, rows, rowsAt: HEAD + path.length };
+}
+
+export function encode({ kind, flag, walk, time, path, rows, rowsAt }: Record): Buffer {
+  head.setUint8(0, kind);
+  head.setUint8(1, flag);
+  head.setUint16(2, path.length, true);
+  head.setUint32(4, walk, true);
+  head.setFloat64(8, time, true);
+  const bytes = Buffer.allocUnsafe(rowsAt + rows.length);
+  bytes.set(headBytes);
+  bytes.write(path, HEAD, 'latin1');
+  bytes.set(rows, rowsAt);
+  return bytes;
 }
 
 export function decode(bytes: Buffer): Record {

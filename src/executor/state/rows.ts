@@ -132,24 +132,29 @@ export function isYoung(row: Row, time: number): boolean {
 /** The row of a path; undefined: nothing is there; null: it cannot be looked at. */
 export function look(path: BytePath): Row | undefined | null {
   try {
-    return rowOf(lstatSync(toBuffer(path), { bigint: true }));
+    const stats = lstatSync(toBuffer(path), { bigint: true, throwIfNoEntry: false });
+    return stats && rowOf(stats);
   } catch (error) {
     return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '') ? undefined : null;
   }
 }
 
+/** Filled for each row and copied: to make buffers costs more than what is written. */
+const scratch = new DataView(new ArrayBuffer(ROW));
+const scratchBytes = new Uint8Array(scratch.buffer);
+
 function rowOf(stats: BigIntStats): Row {
-  const row = Buffer.alloc(ROW);
-  row[0] = stats.isDirectory() ? RowKind.directory : RowKind.file;
-  row[AT.otherNames] = !stats.isDirectory() && stats.nlink > 1n ? 1 : 0;
-  row.writeUInt32LE(Number(stats.mode), AT.mode);
-  row.writeUInt32LE(Number(stats.uid), AT.mode + 4);
-  row.writeUInt32LE(Number(stats.gid), AT.mode + 8);
-  row.writeBigUInt64LE(stats.ino, AT.inode);
-  row.writeBigUInt64LE(BigInt.asUintN(64, stats.size), AT.size);
-  row.writeBigUInt64LE(BigInt.asUintN(64, stats.ctimeNs), AT.changed);
-  row.writeBigUInt64LE(BigInt.asUintN(64, stats.mtimeNs), AT.modified);
-  return row;
+  const isDir = stats.isDirectory();
+  scratch.setUint8(0, isDir ? RowKind.directory : RowKind.file);
+  scratch.setUint8(AT.otherNames, !isDir && stats.nlink > 1n ? 1 : 0);
+  scratch.setUint32(AT.mode, Number(stats.mode), true);
+  scratch.setUint32(AT.mode + 4, Number(stats.uid), true);
+  scratch.setUint32(AT.mode + 8, Number(stats.gid), true);
+  scratch.setBigUint64(AT.inode, stats.ino, true);
+  scratch.setBigUint64(AT.size, stats.size, true);
+  scratch.setBigUint64(AT.changed, stats.ctimeNs, true);
+  scratch.setBigUint64(AT.modified, stats.mtimeNs, true);
+  return Buffer.from(scratchBytes);
 }
 
 /** Throws ProtocolError for what is no list of rows. @param isRoot a row without a name may come */

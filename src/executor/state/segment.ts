@@ -98,10 +98,8 @@ export class Segment {
 
   /** Returns the place of the record. Throws the error of write(2). */
   append(record: Buffer): number {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(record.length);
     const at = this.end + FRAME_HEAD + this.waitingLength + 4;
-    this.waiting.push(length, record);
+    this.waiting.push(record);
     this.waitingLength += 4 + record.length;
     if (this.waitingLength >= ENOUGH) this.flush();
     return at;
@@ -110,7 +108,7 @@ export class Segment {
   /** Hands what was appended to the kernel. */
   flush(): void {
     if (this.waitingLength === 0) return;
-    const records = Buffer.concat(this.waiting);
+    const records = together(this.waiting, this.waitingLength);
     const head = Buffer.alloc(FRAME_HEAD);
     FRAME.copy(head);
     head.writeBigUInt64LE(BigInt(this.end), 8);
@@ -141,7 +139,7 @@ export class Segment {
   }
 
   record(at: number, length: number): Buffer {
-    if (at >= this.end) this.flush();
+    if (at + length > this.end) this.flush();
     const bytes = Buffer.alloc(length);
     if (readSync(this.file, bytes, 0, length, at) < length) throw new Damage(`at byte ${at}`);
     return bytes;
@@ -159,6 +157,18 @@ export class Segment {
   static empty(file: number): void {
     ftruncateSync(file, 0);
   }
+}
+
+/** Each after its length. */
+function together(records: readonly Buffer[], length: number): Buffer {
+  const all = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const record of records) {
+    all.writeUInt32LE(record.length, at);
+    all.set(record, at + 4);
+    at += 4 + record.length;
+  }
+  return all;
 }
 
 function writeHead(file: number, id: string, epoch: number, isComplete: boolean): void {

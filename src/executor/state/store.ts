@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Report } from '../../shared/report.js';
 import { Records } from '../../shared/state/records.js';
 import { Marks } from './marks.js';
-import { Kind, encode } from './records.js';
+import { Kind, encode, recordOf } from './records.js';
 import { encodeRows } from './rows.js';
 import { Damage, Segment } from './segment.js';
 import type { Usage } from './usage.js';
@@ -162,11 +162,11 @@ export class Store {
     const take = (record: Buffer): void => marks.learn(record, copy.append(record));
     let copied = 0;
     for (const [path, rows] of this.marks.all()) {
-      take(encode(Kind.directory, { path, rows: encodeRows(rows) }));
+      take(encode(recordOf(Kind.directory, { path, rows: encodeRows(rows) })));
       if (++copied % TURN === 0) await nextTurn();
       if (this.isBroken) return;
     }
-    if (this.marks.hasBase) take(encode(Kind.base, {}));
+    if (this.marks.hasBase) take(encode(recordOf(Kind.base, {})));
     await copy.sync();
     // Walks that have begun meanwhile are in the former segment alone.
     if (this.marks.isFinding) return Segment.empty(file);
