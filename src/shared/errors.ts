@@ -433,11 +433,6 @@ export const ERRORS = {
     text: 'the dump directory %1 exists already',
     remedy: 'move it away, or name another',
   },
-  DUMP_ELSEWHERE: {
-    exit: 13,
-    text: 'the daemon may not make the dump directory %1: it writes what its start has named',
-    remedy: 'have it written with your rights: clsync ctl DUMP DIRECTORY',
-  },
   DUMP_UNDERWAY: {
     exit: 16,
     text: 'a dump is being written',

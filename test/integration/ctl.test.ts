@@ -8,6 +8,13 @@ import { commandOf } from '../harness/programs.js';
 import { PATIENCE } from '../harness/until.js';
 import { startMirror, arrives, read } from '../harness/running-mirror.js';
 
+/** A path where every user may make a directory: once it runs, the master is one without rights. */
+function dumpIn(base: string): string {
+  fs.mkdirSync(`${base}/dumps`);
+  fs.chmodSync(`${base}/dumps`, 0o1777);
+  return `${base}/dumps/dump`;
+}
+
 test('the control socket of a running daemon, by clsync ctl', async (scope) => {
   const { base, daemon } = await startMirror(scope, ['--socket=socket', '-lmy label']);
   const ctl = (...words: string[]) => {
@@ -64,7 +71,7 @@ test('the control socket of a running daemon, by clsync ctl', async (scope) => {
 });
 
 test('set: a longer delay holds the next sync, a shorter one releases it', async (scope) => {
-  const running = await startMirror(scope, ['--socket=socket', '--dump-dir=dump']);
+  const running = await startMirror(scope, ['--socket=socket']);
   const { base, daemon } = running;
   const ctl = new Ctl(base);
   const set = (option: string, value: string): void => ctl.order('SET', option, value);
@@ -72,7 +79,8 @@ test('set: a longer delay holds the next sync, a shorter one releases it', async
   // Whatever the executor answers, it has heard of the delay before.
   assert.deepEqual(ctl.pending(), []);
   fs.writeFileSync(`${base}/source/late`, '');
-  const dump = `${base}/dump`;
+  const dump = dumpIn(base);
+  set('dump-dir', dump);
   const isPending = async (): Promise<boolean> => {
     // One that is being written cannot be removed.
     fs.rmSync(dump, { recursive: true, force: true });

@@ -85,17 +85,17 @@ function maskIn(version: number): (rights: readonly FileRight[]) => bigint {
 }
 
 /**
- * Those of the master, which reads little, and executes and writes nothing: what it keeps of files
- * the monitor makes. It connects to the sockets of the system's services, so that its scope is the
- * host's.
+ * Those of the master, which reads little and executes nothing. Where it may write, its ids say: a
+ * dump is made at any path that a client names. It connects to the sockets of the system's
+ * services, so that its scope is the host's.
  */
 export function masterRules(version: number): Landlock {
   const mask = maskIn(version);
   return {
-    files: mask(ALL),
+    files: mask(RIGHTS.execute),
     network: version < TCP_SINCE ? 0n : BIND_TCP | CONNECT_TCP,
     scoped: 0n,
-    onFiles: mask(ON_FILES.filter((right) => right !== 'resolveUnix')),
+    onFiles: mask(ON_FILES.filter((right) => RIGHTS.execute.includes(right))),
     rules: masterGrants().map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) })),
   };
 }

@@ -1,7 +1,4 @@
-/**
- * The paths that the master may read, and write, once the roles run; Landlock refuses it all
- * others.
- */
+/** The paths that the master may read once the roles run; Landlock refuses it all others. */
 import { lstatSync } from 'node:fs';
 import { fromText, toBuffer } from '../../shared/bytes.js';
 import { grant, programPaths } from './grants.js';
@@ -10,9 +7,12 @@ import { LIBRARY_DIRECTORIES } from './program-directories.js';
 import { systemDirectories } from './system-files.js';
 
 /** What is in all directories of time zones, and what processes and control groups tell. */
-const READ = ['/usr/share/zoneinfo', '/proc', '/sys/fs/cgroup', ...['/dev/random', '/dev/urandom']];
-/** In place of what the daemon's descriptors were, once it is in the background. */
-const WRITTEN = ['/dev/null'];
+const READ = [
+  '/usr/share/zoneinfo',
+  '/proc',
+  '/sys/fs/cgroup',
+  ...['/dev/null', '/dev/random', '/dev/urandom'],
+];
 /** The names of volumes, by which a disk is known again. */
 const LISTED = ['/dev/disk'];
 
@@ -25,6 +25,5 @@ export function masterGrants(): readonly Grant[] {
   return [
     ...grant('read', [...new Set([...read, ...programPaths(), ...systemDirectories()])]),
     ...grant('list', LISTED.map(fromText)),
-    ...grant('write', WRITTEN.map(fromText)),
   ].filter(({ path }) => lstatSync(toBuffer(path), { throwIfNoEntry: false }) !== undefined);
 }

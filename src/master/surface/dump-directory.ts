@@ -52,9 +52,6 @@ export class DumpDirectory implements DumpSink {
 
   private failure(error: unknown): ClsyncError {
     if (codeOf(error) === 'EEXIST') return new ClsyncError('DUMP_EXISTS', this.name);
-    // Ours, and so refused by Landlock, or by ids that are not those of who asks.
-    if (codeOf(error) === 'EACCES' && this.place.clerk === undefined)
-      return new ClsyncError('DUMP_ELSEWHERE', this.name);
     return cannotWrite('--dump-dir', this.name, error);
   }
 }
