@@ -66,31 +66,42 @@ const NO_CAPABILITY = { permitted: 0n, effective: 0n, inheritable: 0n, ambient: 
  * as memory are short.
  */
 export function findMechanisms(wanted: Wanted): Mechanisms {
-  const { identity, kinds } = wanted;
-  const other: Attempt =
-    identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
-  const way = likelyWay(identity);
-  const restrictions = knownRestrictions();
+  const { identity } = wanted;
   // Starting a program takes milliseconds, so everything is tried at once, and one by one only if
   // that fails.
-  if (
-    way !== 'none' &&
-    attempt({ ...allOf(restrictions), ...other, ...inNamespaces(way, kinds, wanted) }) === undefined
-  ) {
-    return {
-      namespaces: way,
-      kinds,
-      ids: identity !== undefined,
-      ...versionsOf(restrictions),
-      refused: {},
-    };
-  }
-  const left = new Map([...restrictions].filter(([, steps]) => attempt(steps) === undefined));
+  const likely = likelyOf(wanted);
+  if (likely !== undefined && attempt(likely.steps) === undefined) return likely.mechanisms;
+  const other = otherIds(identity);
+  const left = new Map(
+    [...knownRestrictions()].filter(([, steps]) => attempt(steps) === undefined),
+  );
   const noIds = identity === undefined ? undefined : attempt({ ...allOf(left), ...other });
   const ids = identity !== undefined && noIds === undefined;
   const found = findNamespaces(wanted, { ...allOf(left), ...(ids ? other : {}) }, ids);
   const refused = { ...found.refused, ...(noIds === undefined ? {} : { ids: noIds.words }) };
   return { ...found, ids, ...versionsOf(left), refused };
+}
+
+export interface Likely {
+  readonly mechanisms: Mechanisms;
+  /** The launcher's steps that make use of all of them. */
+  readonly steps: Attempt;
+}
+
+/** All that the kernel reports to have; undefined: roles cannot get namespaces. */
+export function likelyOf(wanted: Wanted): Likely | undefined {
+  const { identity, kinds } = wanted;
+  const way = likelyWay(identity);
+  if (way === 'none') return undefined;
+  const restrictions = knownRestrictions();
+  const ids = identity !== undefined;
+  const mechanisms = { namespaces: way, kinds, ids, ...versionsOf(restrictions), refused: {} };
+  const namespaces = inNamespaces(way, kinds, wanted);
+  return { mechanisms, steps: { ...allOf(restrictions), ...otherIds(identity), ...namespaces } };
+}
+
+function otherIds(identity: Identity | undefined): Attempt {
+  return identity === undefined ? {} : { identity, bounding: 0n, capabilities: NO_CAPABILITY };
 }
 
 type Restriction = 'seccomp' | 'landlock' | 'memory';
@@ -185,9 +196,9 @@ const PASSING: readonly number[] = [
   os.errno.EINTR,
 ];
 
-/** Lets the launcher carry out the steps; undefined: all of them succeed. */
-function attempt(steps: Attempt): LauncherFailure | undefined {
-  const nothing: Specification = {
+/** A program that does nothing, after the steps. */
+export function trialOf(steps: Attempt): Specification {
+  return {
     descriptors: [1, 2],
     session: true,
     directory: fromText('/'),
@@ -196,10 +207,15 @@ function attempt(steps: Attempt): LauncherFailure | undefined {
     program: fromText(FILES.launcher), // without an argument it only prints its usage
     arguments: [fromText('probe')],
     environment: [],
+    ...steps,
   };
+}
+
+/** Lets the launcher carry out the steps; undefined: all of them succeed. */
+function attempt(steps: Attempt): LauncherFailure | undefined {
   const [ours, theirs] = socketpair();
   try {
-    writeSync(ours, encodeSpecification({ ...nothing, ...steps }));
+    writeSync(ours, encodeSpecification(trialOf(steps)));
     const { status, signal, error } = spawnSync(FILES.launcher, ['0'], {
       stdio: [theirs, 'ignore', 'ignore'],
       env: {},

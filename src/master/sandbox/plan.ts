@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { fromText } from '../../shared/bytes.js';
 import { ClsyncError } from '../../shared/errors.js';
 import { FILES } from '../../shared/layout.js';
-import type { Identity, View } from '../../shared/specification.js';
+import type { Identity, Namespace, View } from '../../shared/specification.js';
 import { ownCapabilities } from './capabilities.js';
 import { makeCgroup } from './cgroup.js';
 import type { FileCopies } from './copies.js';
 import type { Decision, ExecutorDecision, RolePlan, SandboxPlan } from './decision.js';
 import { confineHandlers } from './handlers.js';
-import type { Choice } from './identity.js';
+import type { Choice, Identities } from './identity.js';
 import {
   chooseFurther,
   chooseIdentities,
@@ -18,7 +18,6 @@ import {
   unclaimed,
 } from './identity.js';
 import { masterRules } from './landlock.js';
-import { findMechanisms } from './mechanisms.js';
 import type { Mechanisms } from './mechanisms.js';
 import { missingForSockets, missingForState, missingOf } from './missing.js';
 import { planFilters } from './plan-filters.js';
@@ -27,6 +26,7 @@ import { planCopies, planNamespaces, wantedKinds } from './plan-view.js';
 import { checkReadable } from './readable.js';
 import type { SandboxedRole } from './roles.js';
 import type { SandboxSettings } from './settings.js';
+import { beginTrial } from './trial.js';
 import { strictView } from './view.js';
 
 const FORGONE =
@@ -69,19 +69,75 @@ export function decideSandbox(
 ): Decision {
   const chosen = chooseIdentities(settings, choice);
   const kinds = [...new Set([settings, ...others].flatMap(wantedKinds))];
-  const mechanisms = findMechanisms({
+  const trial = beginTrial({
     identity: chosen.watcher ?? chosen.executor,
     kinds,
     view: viewToTry(settings),
   });
+  const idsOf = idsOfOthers(settings, others, chosen, choice);
+  const decide = (mechanisms: Mechanisms): Decision =>
+    decideWith(mechanisms, { settings, others, kinds, chosen, idsOf });
+  // Meanwhile, as if all could be used; what comes of it counts only if that is the result.
+  const drafted = trial.likely === undefined ? undefined : attempted(decide, trial.likely);
+  const mechanisms = trial.found();
+  return drafted === undefined || mechanisms !== trial.likely ? decide(mechanisms) : drafted();
+}
+
+/** The result of a function or its error, for later. */
+function attempted<A, T>(act: (argument: A) => T, argument: A): () => T {
+  try {
+    const result = act(argument);
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** Further ids, which are chosen once, as they are claimed. */
+interface OthersIds {
+  readonly further: readonly (Identity | undefined)[];
+  readonly master: Identity | undefined;
+}
+
+function idsOfOthers(
+  settings: SandboxSettings,
+  others: readonly SandboxSettings[],
+  { watcher, executor }: Identities,
+  choice: Choice | undefined,
+): () => OthersIds {
+  let ids: OthersIds | undefined;
+  return () => {
+    if (ids !== undefined) return ids;
+    const taken = [watcher, executor];
+    const further = others.map((own) => {
+      const identity = chooseFurther(own, taken, choice);
+      taken.push(identity);
+      return identity;
+    });
+    return (ids = { further, master: chooseMaster(settings, taken, choice) });
+  };
+}
+
+interface Decided {
+  readonly settings: SandboxSettings;
+  readonly others: readonly SandboxSettings[];
+  readonly kinds: readonly Namespace[];
+  readonly chosen: Identities;
+  readonly idsOf: () => OthersIds;
+}
+
+function decideWith(
+  mechanisms: Mechanisms,
+  { settings, others, kinds, chosen, idsOf }: Decided,
+): Decision {
   const identities = mechanisms.ids ? chosen : startersIds(settings);
   for (const one of [settings, ...others]) checkMounts(one, mechanisms);
   const first = decideExecutor(settings, identities.executor, mechanisms);
   const watcher = planRole('watcher', settings, identities.watcher, undefined, mechanisms);
-  const taken = [identities.watcher, identities.executor];
-  const further = others.map((own) => {
-    const identity = mechanisms.ids ? chooseFurther(own, taken, choice) : startersIds(own).executor;
-    taken.push(identity);
+  const further = others.map((own, index) => {
+    const identity = mechanisms.ids ? idsOf().further[index] : startersIds(own).executor;
     return decideExecutor(own, identity, mechanisms);
   });
   const executors = [first, ...further];
@@ -106,7 +162,7 @@ export function decideSandbox(
     ...first,
     watcher,
     others: further,
-    master: mechanisms.ids ? chooseMaster(settings, taken, choice) : undefined,
+    master: mechanisms.ids ? idsOf().master : undefined,
     masterFiles: mechanisms.landlock > 0 ? masterRules(mechanisms.landlock) : undefined,
     filters: mechanisms.seccomp,
     missing: [...new Set(missing)],
