@@ -84,18 +84,29 @@ function maskIn(version: number): (rights: readonly FileRight[]) => bigint {
     );
 }
 
+/** What a dump takes, for which a client of the C program's protocol may name any path. */
+const DUMPING: readonly FileRight[] = [
+  'writeFile',
+  'makeDirectory',
+  'makeRegular',
+  'removeFile',
+  'removeDirectory',
+];
+const OF_MASTER: readonly FileRight[] = ALL.filter((right) => !DUMPING.includes(right));
+
 /**
- * Those of the master, which reads little and executes nothing. Where it may write, its ids say: a
- * dump is made at any path that a client names. It connects to the sockets of the system's
- * services, so that its scope is the host's.
+ * Those of the master, which reads little and executes nothing. Where it may make and remove files
+ * and directories, its ids say, for dumps; it truncates none, and makes neither links nor sockets
+ * nor devices. It connects to the sockets of the system's services, so that its scope is the
+ * host's.
  */
 export function masterRules(version: number): Landlock {
   const mask = maskIn(version);
   return {
-    files: mask(RIGHTS.execute),
+    files: mask(OF_MASTER),
     network: version < TCP_SINCE ? 0n : BIND_TCP | CONNECT_TCP,
     scoped: 0n,
-    onFiles: mask(ON_FILES.filter((right) => RIGHTS.execute.includes(right))),
+    onFiles: mask(ON_FILES.filter((right) => OF_MASTER.includes(right))),
     rules: masterGrants().map(({ path, access }) => ({ path, allowed: mask(RIGHTS[access]) })),
   };
 }
