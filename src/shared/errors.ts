@@ -78,7 +78,7 @@ export const ERRORS = {
   CONFIG_NO_FILE: {
     exit: 22,
     text: 'no configuration file is in use that could have a block [%1]',
-    remedy: 'write one (clsync init SOURCE DESTINATION does), or name one with --config-file',
+    remedy: 'name one with --config-file',
   },
   CONFIG_CIRCLE: {
     exit: 22,
@@ -130,6 +130,11 @@ export const ERRORS = {
     exit: 14,
     text: 'nothing to watch',
     remedy: 'give a directory with --watch-dir (-W), or two: clsync SOURCE DESTINATION',
+  },
+  NO_FILE_NO_WATCH_DIR: {
+    exit: 14,
+    text: 'nothing to watch: no configuration file is in use that could have a block [%1]',
+    remedy: 'write one (clsync init SOURCE DESTINATION does), or name one with --config-file',
   },
   WATCH_DIR_GONE: {
     exit: 2,

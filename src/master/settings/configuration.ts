@@ -111,6 +111,14 @@ export class Configuration {
     return resolve(layers, process.pid);
   }
 
+  /** A block that no file could have is no error by itself: scripts name one, and all options. */
+  get nothingToWatch(): ClsyncError {
+    const { given, values } = this.resolve();
+    return this.config === undefined && given.has('config-block')
+      ? new ClsyncError('NO_FILE_NO_WATCH_DIR', display(values['config-block']))
+      : new ClsyncError('NO_WATCH_DIR');
+  }
+
   /** With options that count where no source has them, and without words for the handler. */
   withDefaults(defaults: Layer): Configuration {
     return new Configuration(this.commandLine, [], this.config, this.block, defaults);
@@ -180,10 +188,7 @@ export class Configuration {
 function chosenBlock(commandLine: Layer, config: Config | undefined): Block {
   const { values, given } = resolve([commandLine], process.pid);
   const wanted = values['config-block'];
-  const isAskedFor = given.has('config-block');
-  if (config === undefined && isAskedFor)
-    throw new ClsyncError('CONFIG_NO_FILE', display(wanted as BytePath));
-  const chosen = isAskedFor || (config?.blocks.has(wanted) ?? false);
+  const chosen = given.has('config-block') || (config?.blocks.has(wanted) ?? false);
   return config !== undefined && chosen
     ? selectBlock(config, wanted, values['config-block-inherits'])
     : { layers: [], unknown: [] };

@@ -137,7 +137,7 @@ function loadFor(
   const resolved = configuration.resolve();
   const { values } = resolved;
   const { handlerArguments } = configuration;
-  if (values['watch-dir'] === undefined) throw new ClsyncError('NO_WATCH_DIR');
+  if (values['watch-dir'] === undefined) throw configuration.nothingToWatch;
   if (values.mode === undefined) throw new ClsyncError('NO_MODE');
   checkCombinations(resolved, values.mode, handlerArguments);
   if (inForce === undefined) {

@@ -48,9 +48,9 @@ export const FILES: readonly Case[] = [
   {
     what: 'a block without a configuration file',
     words: ['-H/NULL/', '-Kwww'],
-    exit: 22,
+    exit: 14,
     message:
-      'no configuration file is in use that could have a block [www]: write one (clsync init',
+      'nothing to watch: no configuration file is in use that could have a block [www]: write one',
   },
   {
     what: 'a bad value in the configuration',
