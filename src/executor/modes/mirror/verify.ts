@@ -33,7 +33,7 @@ export class Verifier {
     const wanted = among.map((path): MirrorRow => ({ verb: 'tree', path }));
     const found = await this.run(opened, wanted, RunOption.compare | read);
     const differences = sorted(found.flatMap(differenceOf));
-    const made = repair ? await this.repair(opened, differences) : [];
+    const made = repair ? await this.repair(opened, differences, wanted) : [];
     const all = [...found, ...made];
     return { differences, failures: all.flatMap(failuresOf), changing: changingIn(all) };
   }
@@ -41,13 +41,19 @@ export class Verifier {
   private async repair(
     opened: Opened,
     differences: readonly Difference[],
+    among: readonly MirrorRow[],
   ): Promise<readonly MirrorFinding[]> {
     const paths = new Set(differences.map(({ path }) => path));
     // What is beneath another one goes with it: two of them at a time would be in each other's way.
     const rows = [...paths]
       .filter((path) => !isBeneath(path, paths))
       .map((path): MirrorRow => ({ verb: 'tree', path }));
-    return rows.length === 0 ? [] : this.run(opened, rows, RunOption.checksum);
+    if (rows.length === 0) return [];
+    const made = await this.run(opened, rows, RunOption.checksum);
+    // One of several names of a file may have been the only one that differed.
+    const tied = await this.run(opened, among, 0);
+    const told = new Set(made.map(({ path }) => path));
+    return [...made, ...tied.filter(({ path }) => !told.has(path))];
   }
 
   private async run(
