@@ -25,8 +25,13 @@ import { Way } from './way.js';
 
 const MINUTES = Number(process.argv[2] ?? 5);
 const RATE = Number(process.argv[3] ?? 200);
-/** Milliseconds between two handfuls of changes, two probes, and two looks whether one has arrived. */
-const [PAUSE, PROBES, LOOKS] = [50, 1000, 5];
+/** Milliseconds between two handfuls of changes, and two looks whether a probe has arrived. */
+const [PAUSE, LOOKS] = [50, 5];
+/**
+ * Milliseconds between two probes, at random: the daemon begins a sync each second, and probes with a
+ * second between them would all come at the same time of it.
+ */
+const PROBES = { least: 200, most: 800 } as const;
 /** Milliseconds after which the copies count as never equal. */
 const PATIENCE = 300_000;
 
@@ -51,10 +56,11 @@ async function minute(scattered: Scattered, copies: readonly string[]): Promise<
   const began = performance.now();
   const latencies = copies.map((): number[] => []);
   const waiting: Promise<void>[] = [];
-  let probes = 0;
+  let [probes, next] = [0, 0];
   for (let done = 0; performance.now() - began < 60_000; await sleep(PAUSE)) {
     for (; done < ((performance.now() - began) / 1000) * RATE; done++) scattered.change();
-    if (performance.now() - began < probes * PROBES) continue;
+    if (performance.now() - began < next) continue;
+    next += PROBES.least + Math.random() * (PROBES.most - PROBES.least);
     const name = `probe-${scattered.number}-${probes++}`;
     writeFileSync(join(scattered.source, name), '');
     const since = performance.now();
