@@ -111,7 +111,8 @@ export class ListFiles {
     this.directory = undefined;
     if (directory === undefined || !this.own || this.settings.dontUnlinkLists) return;
     try {
-      if (listsDirectory === undefined || listsDirectoryIsOwn === true) empty(directory); // whoever made the directory may be another, who removes it
+      // First what is in it: who made the directory may be another, who removes it.
+      if (listsDirectory === undefined || listsDirectoryIsOwn === true) empty(directory);
       rmdirSync(toBuffer(directory));
     } catch {
       // not empty, or absent

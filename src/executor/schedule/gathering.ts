@@ -10,7 +10,7 @@ import type { Mode } from '../modes/mode.js';
 import { QUEUES } from './backlog.js';
 import type { Backlog } from './backlog.js';
 import { AT_ONCE } from '../lists/in-turns.js';
-import { keysInTurns } from './keys.js';
+import { addKeys, keysInTurns } from './keys.js';
 import { takeMoved } from './moved.js';
 import { Split } from './split.js';
 import { takeCompanions } from './together.js';
@@ -63,8 +63,11 @@ export class Gathering {
     if (mode.moves === true && backlog.size > 0)
       entries = [...entries, ...takeMoved(entries, (isWanted) => this.takeAlso(isWanted))];
     if (mode.keyOf === undefined) return then.begin(entries, began);
-    if (entries.length + backlog.size <= AT_ONCE)
-      return then.begin(this.together(entries, this.keysOf(entries), this.keyOf), began);
+    if (entries.length + backlog.size <= AT_ONCE) {
+      const inHand = new Map<BytePath, string>();
+      addKeys(inHand, entries, this.keyInHand);
+      return then.begin(this.together(entries, inHand, this.keyOf), began);
+    }
     this.gathered = { entries, began };
     this.underWay = this.inTurns(entries).then((all) => {
       this.underWay = this.gathered = undefined;
@@ -75,14 +78,7 @@ export class Gathering {
 
   private readonly keyOf: KeyOf = (entry) => this.mode.keyOf?.(entry);
 
-  private keysOf(entries: readonly Entry[]): ReadonlyMap<BytePath, string> {
-    const keys = new Map<BytePath, string>();
-    for (const entry of entries) {
-      const key = this.mode.keyOf?.(entry, true);
-      if (key !== undefined) keys.set(entry.path, key);
-    }
-    return keys;
-  }
+  private readonly keyInHand: KeyOf = (entry) => this.mode.keyOf?.(entry, true);
 
   /**
    * The entries and their companions.
@@ -97,10 +93,7 @@ export class Gathering {
     if (inHand.size === 0) return entries;
     const companions = this.companions(entries, keyOf, ({ path }) => inHand.get(path));
     const keys = new Map(inHand);
-    for (const entry of companions) {
-      const key = keyOf(entry);
-      if (key !== undefined) keys.set(entry.path, key);
-    }
+    addKeys(keys, companions, keyOf);
     const earlier = this.split.join(keys, this.keyOf).filter((entry) => !this.isLocked(entry));
     return [...entries, ...companions, ...earlier];
   }
@@ -124,7 +117,7 @@ export class Gathering {
   }
 
   private async inTurns(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const inHand = await keysInTurns(entries, (entry) => this.mode.keyOf?.(entry, true));
+    const inHand = await keysInTurns(entries, this.keyInHand);
     if (inHand.size === 0) return entries;
     // What comes from here on is not of this sync.
     const waiting = await keysInTurns(this.waiting(), this.keyOf);

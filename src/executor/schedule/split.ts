@@ -1,8 +1,8 @@
 /**
  * Names of inodes that came alone. The names of one are told together, but may arrive in several
  * batches, or wait for different reasons; what was synced alone is then another object than the
- * names that come later. So a name that was synced is added to those that come later: a
- * handler with both makes them one. Pure.
+ * names that come later. So a name that was synced is added to those that come later: a handler
+ * with both makes them one. Pure.
  */
 import type { BytePath } from '../../shared/bytes.js';
 import type { Entry } from '../../shared/entry.js';
