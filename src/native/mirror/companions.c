@@ -44,6 +44,9 @@ void companions_find(struct mirror_run *run)
 	struct mirror_finding finding;
 	char path[PATH_MAX];
 
+	/* Nothing follows a comparison, which would only name what has not changed. */
+	if (run->options & RUN_COMPARE)
+		return;
 	for (size_t at = 0; at < end; at += finding.size) {
 		/* Findings move when one is added. */
 		memcpy(&finding, run->findings.data + at, sizeof(finding));
